@@ -1,0 +1,43 @@
+# Each target does all its own set-up: a fresh machine with Python, make and pip is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PAGE := stripper/examples/news-page.html
+
+.PHONY: demo test lint train evaluate bench clean
+
+demo: $(VENV)/.installed  ## clean the bundled page, then show what was removed and why
+	@echo "--- the article:"
+	@$(BIN)/stripper clean $(PAGE)
+	@echo
+	@echo "--- removed:"
+	@$(BIN)/stripper explain $(PAGE) | grep " removed "
+
+test: $(VENV)/.developer  ## all tests; those that need the corpora skip without them
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+train: $(VENV)/.developer  ## cross-validate, fit, and write models/
+	$(BIN)/stripper train
+
+evaluate: $(VENV)/.developer  ## cross-validate and write metrics.json and the card's tables
+	$(BIN)/stripper evaluate
+
+bench: $(VENV)/.developer  ## time per page as a ratio to trafilatura's
+	$(BIN)/python -m tests.benchmark
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

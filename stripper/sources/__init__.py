@@ -1,0 +1,1 @@
+"""Sources: whatever comes in, cut into blocks, each with its evidence."""

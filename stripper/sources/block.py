@@ -1,0 +1,80 @@
+"""The evidence on one block: what every source hands to the tagger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A block-level element on the way from the root to a block.
+
+    Attributes:
+        tag: its name.
+        words: words of its class, id and role attributes.
+        parent: the block-level element around it, ``None`` for the outermost.
+        depth: how many block-level elements are around it.
+        flags: bit set of the kinds of element (``html.FLAGS``) among it and its ancestors.
+        hidden: whether it or an ancestor is marked as not shown.
+        signature: hash of the tags and classes of it and its two nearest ancestors; blocks that the
+            page's template repeats have it in common.
+        number: its place among the page's block-level elements, which tells siblings.
+    """
+
+    tag: str
+    words: tuple[str, ...]
+    parent: Node | None
+    depth: int
+    flags: int
+    hidden: bool
+    signature: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dom:
+    """What the page's markup says about a block.
+
+    Attributes:
+        node: the innermost block-level element that holds it.
+        inline: words of the tags and classes of inline elements inside it.
+        links: targets of its links.
+        link_chars: how many of its characters are inside links.
+        extracted: whether trafilatura took it for main text.
+        title_like: how much it resembles the page's declared title, 0 to 1.
+    """
+
+    node: Node
+    inline: tuple[str, ...]
+    links: tuple[str, ...]
+    link_chars: int
+    extracted: bool
+    title_like: float
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph-like unit: its text, its place in the input, and its markup if there is any."""
+
+    text: str
+    start: int | None = None
+    end: int | None = None
+    xpath: str | None = None
+    dom: Dom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document cut into blocks.
+
+    Attributes:
+        blocks: in document order.
+        title: the declared title of an HTML page.
+        url: the caller's, else the page's canonical address.
+        source: the text input itself, ``None`` for HTML.
+    """
+
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    url: str | None = None
+    source: str | None = None

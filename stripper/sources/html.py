@@ -1,0 +1,317 @@
+"""A page's HTML into blocks, each with what the markup and trafilatura say about it.
+
+The page is parsed once; trafilatura works on a copy of the same tree.
+A block is the text between two boundaries of block-level elements, inline children included.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, TypeAlias
+from urllib.parse import urljoin
+from zlib import crc32
+
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura.utils import detect_encoding, load_html
+
+from stripper.sources.block import Block, Dom, Node, Page
+
+Html: TypeAlias = "str | bytes | HtmlElement | etree._ElementTree"
+
+BLOCK_LEVEL: Final = frozenset(
+    "address article aside blockquote body br button caption center dd details dialog dir div dl dt "
+    "fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html label "
+    "legend li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+NOT_TEXT: Final = frozenset(
+    "script style noscript template svg head iframe object embed select option textarea math canvas "
+    "video audio".split()
+)
+FLAGS: Final[dict[str, int]] = {
+    tag: 1 << bit
+    for bit, tag in enumerate(
+        "article main aside footer nav header form ul ol table figure blockquote section dl "
+        "button label".split()
+    )
+}
+# Deeper trees are cut off by libxml2 when it parses; a tree that the caller parsed may be deeper, and
+# trafilatura's own recursion must not meet it.
+MAX_DEPTH: Final = 400
+
+_VOID: Final = frozenset({"br", "hr"})
+_WORD_CHARACTER = re.compile(r"\w")
+_ATTRIBUTE_WORD = re.compile(r"[a-z]{2,24}|[A-Z][a-z]+|[A-Z]{2,}")
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_TAG = re.compile(r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE)
+_FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_html(html: Html, url: str | None = None) -> Page:
+    """Parse a page and cut it into blocks.
+
+    Args:
+        html: the page as text, as bytes of any charset, or already parsed by lxml (left untouched).
+        url: its address, if known; tells links inside the site from those that leave it.
+
+    Returns:
+        The blocks in document order; none if there is nothing to parse.
+
+    Raises:
+        TypeError: ``html`` is none of the above.
+    """
+    root = _parse(html)
+    if root is None:
+        return Page((), url=url)
+    title, canonical = _declared(root)
+    url = url or canonical
+    drafts = _cut(root)
+    too_deep = any(draft.node.depth > MAX_DEPTH for draft in drafts)
+    extracted = _Extracted("" if too_deep else _main_text(root))
+    title_words = frozenset((title or "").lower().split())
+    path_of = root.getroottree().getpath
+    blocks = tuple(
+        Block(
+            text=draft.text,
+            xpath=path_of(draft.element),
+            dom=Dom(
+                node=draft.node,
+                inline=tuple(draft.inline),
+                links=tuple(_absolute(url, link) for link in draft.links),
+                link_chars=min(draft.link_chars, len(draft.text)),
+                extracted=draft.text in extracted,
+                title_like=_overlap(draft.text, title_words),
+            ),
+        )
+        for draft in drafts
+    )
+    return Page(blocks, title=title, url=url)
+
+
+def decode(data: bytes) -> str:
+    """Bytes of a page to text: byte order mark, valid UTF-8, declared charset, best guess.
+
+    >>> decode("<meta charset=koi8-r>Привет".encode("koi8-r"))
+    '<meta charset=koi8-r>Привет'
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    declared = _META_CHARSET.search(data, 0, 4096)
+    names = [declared.group(1).decode("ascii")] if declared else []
+    for name in names + detect_encoding(data):
+        try:
+            # Browsers read "iso-8859-1" as its superset: https://encoding.spec.whatwg.org/#names-and-labels
+            codec = codecs.lookup(name).name
+            return data.decode("cp1252" if codec in ("iso8859-1", "ascii") else codec, errors="replace")
+        except (LookupError, UnicodeError):
+            continue
+    return data.decode("utf-8", errors="replace")
+
+
+def looks_like_html(doc: object) -> bool:
+    """Tell a page from plain text by its content: a tree, or a tag near the beginning.
+
+    >>> looks_like_html(b"<!doctype html><p>Hello"), looks_like_html("5 < 7 and <3 you")
+    (True, False)
+    """
+    if isinstance(doc, str):
+        beginning = doc[:4096]
+    elif isinstance(doc, (bytes, bytearray)):
+        beginning = decode(bytes(doc[:4096]))
+    else:
+        return True
+    return bool(_TAG.search(beginning))
+
+
+def _parse(html: Html) -> HtmlElement | None:
+    if isinstance(html, etree._ElementTree):
+        html = html.getroot()
+    if isinstance(html, etree._Element):
+        return html
+    if isinstance(html, (bytes, bytearray, memoryview)):
+        html = decode(bytes(html))
+    if not isinstance(html, str):
+        raise TypeError(f"html must be str, bytes or an lxml tree, not {type(html).__name__}")
+    return load_html(html)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A block while it is being collected."""
+
+    node: Node
+    element: HtmlElement
+    text: str = ""
+    pieces: list[str] = field(default_factory=list)
+    inline: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    link_chars: int = 0
+
+
+def _cut(root: HtmlElement) -> list[_Draft]:
+    """Walk the tree once, without recursion, and collect the blocks that hold a word character."""
+    done: list[_Draft] = []
+    nodes: list[tuple[Node, HtmlElement]] = []
+    open_links: list[HtmlElement] = []
+    count = 0
+    outer = Node("", (), None, 0, 0, False, 0, 0)
+    draft = _Draft(outer, root)
+
+    def flush() -> None:
+        nonlocal draft
+        if draft.pieces:
+            draft.text = " ".join("".join(draft.pieces).translate(_FOLD).split())
+            if _WORD_CHARACTER.search(draft.text):
+                done.append(draft)
+        node, element = nodes[-1] if nodes else (outer, root)
+        draft = _Draft(node, element)
+        for link in open_links:
+            draft.links.append(link.get("href") or "")
+
+    def add(text: str | None) -> None:
+        if text:
+            draft.pieces.append(text)
+            if open_links:
+                draft.link_chars += len(text.strip())
+
+    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walker:
+        if event in ("comment", "pi"):
+            add(element.tail)
+            continue
+        tag = element.tag
+        block_level = tag in BLOCK_LEVEL
+        if event == "start":
+            if tag in NOT_TEXT:
+                walker.skip_subtree()
+                continue
+            if block_level:
+                if tag not in _VOID:
+                    count += 1
+                    nodes.append((_node(element, nodes[-1][0] if nodes else None, count), element))
+                flush()
+            else:
+                draft.inline.extend(_words(element, tag))
+                if tag == "a":
+                    open_links.append(element)
+                    draft.links.append(element.get("href") or "")
+            add(element.text)
+        else:
+            if block_level:
+                if tag not in _VOID and nodes:
+                    nodes.pop()
+                flush()
+            elif tag == "a" and open_links:
+                open_links.pop()
+            if element is not root:
+                add(element.tail)
+    flush()
+    return done
+
+
+def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
+    tag = element.tag
+    attributes = element.attrib
+    words = _words(element, tag)
+    hidden = (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool(_HIDDEN_STYLE.search(attributes.get("style", "")))
+    )
+    own = f"{tag} {attributes.get('class', '')}"
+    if parent is None:
+        return Node(tag, words, None, 0, FLAGS.get(tag, 0), hidden, crc32(own.encode()), number)
+    signature = crc32(own.encode("utf-8", "surrogatepass"), parent.signature if parent.depth % 3 else 0)
+    return Node(
+        tag,
+        words,
+        parent,
+        parent.depth + 1,
+        parent.flags | FLAGS.get(tag, 0),
+        parent.hidden or hidden,
+        signature,
+        number,
+    )
+
+
+def _words(element: HtmlElement, tag: str) -> tuple[str, ...]:
+    attributes = element.attrib
+    return (
+        tag,
+        *_attribute_words(attributes.get("class", "")),
+        *_attribute_words(attributes.get("id", "")),
+        *_attribute_words(attributes.get("role", "")),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _attribute_words(value: str) -> tuple[str, ...]:
+    """Words of a class or id: ``"articleBody__text-2"`` gives ``("article", "body", "text")``."""
+    return tuple(word.lower() for word in _ATTRIBUTE_WORD.findall(value[:200])[:12])
+
+
+def _declared(root: HtmlElement) -> tuple[str | None, str | None]:
+    """The title and the address that the page's head declares."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta", "link", "title"):
+        if element.tag == "title":
+            found.setdefault("title", " ".join("".join(element.itertext()).split()))
+        elif element.tag == "link":
+            if element.get("rel") == "canonical":
+                found.setdefault("canonical", element.get("href") or "")
+        else:
+            name = element.get("property") or element.get("name") or ""
+            if name in ("og:title", "twitter:title", "og:url"):
+                found.setdefault(name, " ".join((element.get("content") or "").split()))
+    title = found.get("og:title") or found.get("twitter:title") or found.get("title") or None
+    return title, found.get("canonical") or found.get("og:url") or None
+
+
+def _overlap(text: str, title_words: frozenset[str]) -> float:
+    words = set(text.lower().split())
+    if not words or not title_words or len(words) > 40:
+        return 0.0
+    return len(words & title_words) / max(len(words), len(title_words) / 2)
+
+
+def _absolute(base: str | None, link: str) -> str:
+    try:
+        return urljoin(base, link) if base else link
+    except ValueError:
+        return link
+
+
+def _main_text(root: HtmlElement) -> str:
+    """Trafilatura's main text in its fast mode; empty if it finds none or fails on the page."""
+    try:  # trafilatura copies a tree that it is given
+        document = trafilatura.bare_extraction(root, fast=True, include_comments=False)
+    except Exception:  # whatever a hostile page provokes there, it is only evidence that is missing
+        return ""
+    return str(document.text or "") if document is not None else ""
+
+
+class _Extracted:
+    """Whether a block's text occurs in trafilatura's output."""
+
+    def __init__(self, output: str) -> None:
+        self._lines = frozenset(output.split("\n"))
+        self._whole = " ".join(output.split())
+
+    def __contains__(self, text: str) -> bool:
+        # short texts occur by chance inside others
+        return text in self._lines or (len(text) >= 25 and text in self._whole)

@@ -1,0 +1,143 @@
+"""The one path: source, tagger, decision, article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Literal
+
+from stripper.decision import MODES, Mode, decide
+from stripper.document import Article, Paragraph
+from stripper.labels import DEFAULT_STRIP, LABELS, Label
+from stripper.sources.block import Page
+from stripper.sources.html import Html, looks_like_html, read_html
+from stripper.sources.text import keep_lines, read_text
+from stripper.tagging.features import Head
+from stripper.tagging.store import Model, default_model
+
+_BATCH = 64
+
+
+class Stripper:
+    """Removes publisher boilerplate from articles.
+
+    Args:
+        strip: the labels to remove; by default all but "body".
+        mode: how much of the body may be risked: "cautious", "balanced" or "aggressive".
+        model: a model of your own training; by default the one that stripper ships.
+
+    Raises:
+        ValueError: an unknown label or mode.
+        TypeError: ``strip`` is not a collection of labels.
+
+    >>> article = Stripper(mode="cautious").strip_text("The river rose by two metres overnight.")
+    >>> article.text
+    'The river rose by two metres overnight.'
+    """
+
+    def __init__(
+        self,
+        strip: Iterable[Label] | None = None,
+        mode: Mode = "balanced",
+        model: Model | None = None,
+    ) -> None:
+        self.strip = DEFAULT_STRIP if strip is None else _labels(strip)
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+        self.mode: Mode = mode
+        self.model = model or default_model()
+
+    def strip_html(self, html: Html, url: str | None = None) -> Article:
+        """Clean a page.
+
+        Args:
+            html: str, bytes of any charset, or a tree parsed by lxml, which is left untouched.
+            url: the page's address, if known.
+
+        Returns:
+            the article; its text is empty if the page holds none.
+
+        Raises:
+            TypeError: ``html`` is of another type.
+        """
+        return self._articles([read_html(html, url)], "html")[0]
+
+    def strip_text(self, text: str) -> Article:
+        """Clean text that some extractor produced, one paragraph a line.
+
+        Returns:
+            the article; its text is the input minus whole lines.
+
+        Raises:
+            TypeError: ``text`` is not a str.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"text must be str, not {type(text).__name__}")
+        return self._articles([read_text(text)], "text")[0]
+
+    def strip_many(
+        self, docs: Iterable[Html], kind: Literal["html", "text"] | None = None
+    ) -> Iterator[Article]:
+        """Clean documents as they come, with the model evaluated in batches.
+
+        Args:
+            docs: pages or texts; never more than a batch of them is held.
+            kind: what they are; by default each is told by its content.
+
+        Yields:
+            an article for each document, in order.
+
+        Raises:
+            TypeError: a document is neither str, bytes nor a tree.
+            ValueError: an unknown ``kind``.
+        """
+        if kind not in ("html", "text", None):
+            raise ValueError(f"kind must be html, text or None, not {kind!r}")
+        return self._strip_many(iter(docs), kind)
+
+    def _strip_many(self, docs: Iterator[Html], kind: Head | None) -> Iterator[Article]:
+        while batch := list(islice(docs, _BATCH)):
+            kinds: list[Head] = [kind or ("html" if looks_like_html(doc) else "text") for doc in batch]
+            pages = [
+                read_html(doc) if of == "html" else read_text(_as_text(doc))
+                for doc, of in zip(batch, kinds, strict=True)
+            ]
+            done: dict[int, Article] = {}
+            for head in set(kinds):
+                places = [place for place, of in enumerate(kinds) if of == head]
+                done.update(zip(places, self._articles([pages[place] for place in places], head), strict=True))
+            yield from (done[place] for place in range(len(batch)))
+
+    def _articles(self, pages: list[Page], head: Head) -> list[Article]:
+        threshold = self.model.thresholds[head][self.mode]
+        predicted = self.model.tagger.predict_proba(pages, head)
+        return [
+            _article(page, decide(page, probabilities, self.strip, threshold))
+            for page, probabilities in zip(pages, predicted, strict=True)
+        ]
+
+
+def _article(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
+    kept = [paragraph.kept for paragraph in paragraphs]
+    if page.source is not None:
+        return Article(keep_lines(page, kept), None, page.url, paragraphs)
+    headline = next((p.text for p in paragraphs if p.label == "title"), page.title)
+    return Article("\n".join(p.text for p in paragraphs if p.kept), headline, page.url, paragraphs)
+
+
+def _as_text(doc: Html) -> str:
+    if isinstance(doc, str):
+        return doc
+    if isinstance(doc, (bytes, bytearray)):
+        return bytes(doc).decode("utf-8", errors="replace")
+    raise TypeError(f"text must be str or bytes, not {type(doc).__name__}")
+
+
+def _labels(strip: Iterable[Label]) -> frozenset[Label]:
+    if isinstance(strip, (str, bytes)) or not isinstance(strip, Iterable):
+        raise TypeError(f"strip must be a collection of labels, not {strip!r}")
+    labels = frozenset(strip)
+    unknown = sorted(str(label) for label in labels.difference(LABELS))
+    if unknown:
+        raise ValueError(f"unknown label {', '.join(unknown)}; the labels are {', '.join(LABELS)}")
+    return labels

@@ -1,0 +1,1 @@
+"""The tagger: evidence of blocks into features, features into probabilities of labels."""

@@ -1,0 +1,253 @@
+"""Evidence of a page's blocks as numbers, the same for training and use.
+
+Two views of each block are scored by linear models over hashed features: its words, and the words of
+its markup. This module makes those views, and then one dense row a block that joins the scores with the
+shape of the text, its markup, and all that its neighbours say. Two heads read the rows: "html" has
+the markup, "text" has not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stripper.labels import BOILERPLATE, LABELS
+from stripper.sources.block import Block, Dom, Page
+from stripper.sources.html import FLAGS
+
+Floats: TypeAlias = NDArray[np.float32]
+Head: TypeAlias = Literal["html", "text"]
+
+_TAGS: Final = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "button", "label", "blockquote", "section", "article")
+_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "dt"))
+_WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
+_LINK_WORD = re.compile(r"[a-z]{3,20}")
+_SENTENCE_END: Final = tuple(".!?…。！？.।؟\"”»“」』)")
+_QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
+_BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
+_BODY = LABELS.index("body")
+
+
+def markup_words(block: Block, host: str | None) -> list[str]:
+    """The words of a block's markup, marked with how near they are to it."""
+    dom = block.dom
+    if dom is None:
+        return []
+    words = [f"i:{word}" for word in dom.inline[:12]]
+    node, level = dom.node, 0
+    while node is not None and level < 14:
+        words += [f"{min(level, 3)}:{word}" for word in node.words]
+        if level:
+            words += [f"a:{word}" for word in node.words[1:]]
+        node, level = node.parent, level + 1  # type: ignore[assignment]
+    for link in dom.links[:4]:
+        words += [f"l:{word}" for word in _link_words(link, host)]
+    return words
+
+
+def _link_words(link: str, host: str | None) -> list[str]:
+    if link.startswith("#"):
+        return ["here"]
+    try:
+        parts = urlsplit(link)
+        target = parts.hostname or ""
+    except ValueError:
+        return ["broken"]
+    if parts.scheme not in ("http", "https", ""):
+        return [parts.scheme]
+    same = not target or _site(target) == _site(host or "")
+    depth = min(parts.path.strip("/").count("/"), 4)
+    words = _LINK_WORD.findall(f"{parts.path} {parts.query}".lower())[:8]
+    return ["same" if same else "other", f"depth{depth}", *words, *([] if same else target.split(".")[-2:])]
+
+
+def _site(host: str) -> str:
+    return ".".join(host.removeprefix("www.").split(".")[-2:])
+
+
+def shape(block: Block) -> list[float]:
+    """The look of a text: length, punctuation, capitals, digits, what it begins and ends with."""
+    text = block.text.strip()
+    length = len(text)
+    words = text.split()
+    letters = sum(map(str.isalpha, text[:400])) or 1
+    upper = sum(map(str.isupper, text[:400]))
+    digits = sum(map(str.isdigit, text[:400]))
+    return [
+        np.log1p(length),
+        min(len(words), 200) / 50,
+        length / (len(words) or 1) / 8,
+        upper / letters,
+        digits / (length or 1),
+        float(text.endswith(_SENTENCE_END)),
+        float(text.endswith(":")),
+        float(text.endswith(("…", "...", "→", "»", ">", "›"))),
+        float(text[:1].isupper()),
+        float(text[:1].islower()),
+        float(text[:1].isdigit()),
+        float(text[:1] in "-–—•*·"),
+        min(text.count("?"), 3),
+        min(text.count("!"), 3),
+        min(text.count(","), 10) / 5,
+        float(sum(map(text.count, ".。!?！？")) >= 2),
+        min(len(_QUOTES.findall(text)), 6) / 2,
+        float("http" in text or "www." in text),
+        float("@" in text),
+        float(any(map(text.count, "$€£¥₽₴₹₩%"))),
+        float("|" in text or "›" in text or "/" in text),
+        float("©" in text),
+        float(length < 25),
+        float(length > 140),
+        float(text.isupper()),
+        float(text.istitle()),
+    ]
+
+
+def markup(dom: Dom, length: int) -> list[float]:
+    """What the markup says in numbers: tag, surroundings, links, trafilatura's verdict."""
+    node = dom.node
+    link_density = dom.link_chars / (length or 1)
+    return [
+        *[float(node.tag == tag) for tag in _TAGS],
+        *[float(bool(node.flags & bit)) for bit in FLAGS.values()],
+        min(node.depth, 30) / 10,
+        link_density,
+        float(link_density > 0.9),
+        min(len(dom.links), 5),
+        float(dom.extracted),
+        dom.title_like,
+        float(node.hidden),
+        float(bool(dom.inline)),
+    ]
+
+
+def rows(page: Page, head: Head, scores: Floats) -> Floats:
+    """One dense row a block.
+
+    Args:
+        page: the document.
+        head: which head will read the rows.
+        scores: the linear models' probabilities of the labels, shape (blocks, views * labels);
+            the first view is that of the words.
+
+    Returns:
+        shape (blocks, columns); the columns depend on ``head`` only.
+    """
+    blocks = page.blocks
+    own = np.array([shape(block) for block in blocks], dtype=np.float32)
+    columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks)]
+    # the evidence that neighbours lend: a blunt verdict of each view, and the look
+    views = scores.reshape(len(blocks), -1, len(LABELS))
+    lent = [views.mean(axis=1), views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]]]
+    if head == "html":
+        doms = [block.dom for block in blocks]
+        marks = np.array(
+            [markup(dom, len(block.text)) for dom, block in zip(doms, blocks, strict=True) if dom], dtype=np.float32
+        )
+        verdict = len(_TAGS) + len(FLAGS)
+        columns.append(marks)
+        lent.append(marks[:, [verdict + 1, verdict + 4]])
+    evidence = np.concatenate(lent, axis=1)
+    columns += _neighbours(evidence, head)
+    if head == "html":
+        columns += _families(page, evidence)
+    columns.append(_run_lengths(views.mean(axis=1)))
+    return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def _position(blocks: Sequence[Block], own: Floats) -> Floats:
+    count = len(blocks)
+    index = np.arange(count, dtype=np.float32)
+    lengths = np.expm1(own[:, 0])
+    before = np.cumsum(lengths) - lengths
+    total = lengths.sum() + 1
+    return np.stack(
+        [
+            index / max(count - 1, 1),
+            before / total,
+            np.log1p(index),
+            np.log1p(count - 1 - index),
+            np.log1p(before),
+            np.log1p(np.maximum(total - before - lengths, 0)),
+            np.full(count, np.log1p(count)),
+            np.full(count, np.log1p(total)),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _repeated(blocks: Sequence[Block]) -> Floats:
+    """How often the same text stands on the page, and whether it stood there before."""
+    seen: dict[str, int] = {}
+    before = []
+    for block in blocks:
+        before.append(seen.get(block.text, 0))
+        seen[block.text] = before[-1] + 1
+    return np.array(
+        [[min(seen[block.text], 5) - 1, min(past, 2)] for block, past in zip(blocks, before, strict=True)],
+        dtype=np.float32,
+    )
+
+
+def _neighbours(evidence: Floats, head: Head) -> list[Floats]:
+    """The evidence of the blocks around, one by one, and averaged over wider and wider windows."""
+    count = len(evidence)
+    reach = max(_WINDOW)
+    padded = np.zeros((count + 2 * reach, evidence.shape[1] + 1), dtype=np.float32)
+    padded[reach : reach + count, :-1] = evidence
+    padded[reach : reach + count, -1] = 1  # tells a neighbour from the page's edge
+    columns = [padded[reach + offset : reach + offset + count] for offset in _WINDOW]
+    sums = np.concatenate([np.zeros((1, evidence.shape[1])), np.cumsum(evidence, axis=0, dtype=np.float64)])
+    index = np.arange(count)
+    for width in (8, 20):
+        for low, high in ((index - width, index), (index + 1, index + 1 + width)):
+            low, high = np.clip(low, 0, count), np.clip(high, 0, count)
+            columns.append(((sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32))
+    columns.append(np.broadcast_to(evidence.mean(axis=0), evidence.shape))
+    return columns
+
+
+def _families(page: Page, evidence: Floats) -> list[Floats]:
+    """The mean evidence of blocks with the same parent, the same template, and of the heading above."""
+    nodes = [block.dom.node for block in page.blocks if block.dom]
+    parents = [node.parent.number if node.parent else 0 for node in nodes]
+    grand = [node.parent.parent.number if node.parent and node.parent.parent else 0 for node in nodes]
+    columns = [_group_mean(parents, evidence), _group_mean(grand, evidence)]
+    columns.append(_group_mean([node.signature for node in nodes], evidence))
+    heading = np.zeros_like(evidence)
+    distance = np.zeros((len(nodes), 1), dtype=np.float32)
+    last = None
+    for number, node in enumerate(nodes):
+        if last is not None:
+            heading[number] = evidence[last]
+            distance[number] = np.log1p(number - last)
+        if node.tag in _HEADINGS:
+            last = number
+    return [*columns, heading, distance]
+
+
+def _group_mean(keys: Sequence[int], evidence: Floats) -> Floats:
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(counts), evidence.shape[1]), dtype=np.float32)
+    np.add.at(sums, inverse, evidence)
+    means = sums / counts[:, None]
+    return np.concatenate([means[inverse], np.log1p(counts)[inverse][:, None]], axis=1).astype(np.float32)
+
+
+def _run_lengths(scores: Floats) -> Floats:
+    """How far the nearest sure body and the nearest sure boilerplate are, on both sides, in blocks."""
+    count = len(scores)
+    columns = []
+    for sure in (scores[:, _BODY] > 0.8, scores[:, _BOILERPLATE].sum(axis=1) > 0.8):
+        for flags in (sure, sure[::-1]):
+            index = np.arange(count)
+            last = np.maximum.accumulate(np.where(flags, index, -1))
+            gap = np.where(last >= 0, index - last, count + 20)
+            gap = np.log1p(np.minimum(gap, 60)).astype(np.float32)
+            columns.append(gap if flags is sure else gap[::-1])
+    return np.stack(columns, axis=1)

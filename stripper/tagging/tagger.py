@@ -1,0 +1,141 @@
+"""The fitted tagger: from blocks to probabilities of the labels, in NumPy alone.
+
+Its parameters are those of the scikit-learn estimators that ``stripper.training.fit`` trains; a test
+proves that both give the same probabilities. scikit-learn itself takes a second to import, so the path
+that users wait for does without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from stripper.labels import LABELS
+from stripper.sources.block import Page
+from stripper.tagging.features import Floats, Head, markup_words, rows
+from stripper.tagging.words import Bags, text_bags, word_bags
+
+CLIP = 5.0
+"""Standardised columns are cut off at this many standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """One-against-rest logistic regression over hashed features (``SGDClassifier``, log loss).
+
+    Attributes:
+        coefficients: shape (buckets, labels).
+        intercepts: shape (labels,).
+    """
+
+    coefficients: Floats
+    intercepts: Floats
+
+    @property
+    def buckets(self) -> int:
+        return len(self.coefficients)
+
+    def predict_proba(self, bags: Bags) -> Floats:
+        """Shape (texts, labels); each row sums to one."""
+        odds = bags.project(self.coefficients) + self.intercepts
+        probabilities = 1 / (1 + np.exp(-odds))
+        totals = probabilities.sum(axis=1, keepdims=True)
+        return (probabilities / np.maximum(totals, 1e-12)).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Several one-layer perceptrons (``MLPClassifier``) over standardised rows; their mean counts.
+
+    Attributes:
+        mean, scale: of the columns, shape (columns,).
+        hidden, hidden_bias: shape (columns, networks * units) and (networks * units,).
+        output, output_bias: shape (networks, units, labels) and (networks, labels).
+        temperature: the log-probabilities are divided by it, which calibrates them
+            (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, arXiv:1706.04599).
+    """
+
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    output: Floats
+    output_bias: Floats
+    temperature: float
+
+    def predict_proba(self, table: Floats) -> Floats:
+        """Shape (rows, labels); each row sums to one."""
+        standard = np.clip((table - self.mean) / self.scale, -CLIP, CLIP)
+        active = np.maximum(standard @ self.hidden + self.hidden_bias, 0)
+        networks, units, _ = self.output.shape
+        # (networks, rows, units) @ (networks, units, labels)
+        scores = active.reshape(-1, networks, units).swapaxes(0, 1) @ self.output + self.output_bias[:, None]
+        return soften(_softmax(scores).mean(axis=0), self.temperature)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """Everything that is learned.
+
+    Attributes:
+        words: scores the text of a block.
+        markup: scores the words of its markup.
+        heads: read both, with all the context, one for HTML and one for bare text.
+    """
+
+    words: Linear
+    markup: Linear
+    heads: Mapping[Head, Networks]
+
+    def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
+        """Probabilities of ``LABELS`` for each block of each page, evaluated in one batch.
+
+        Args:
+            pages: documents from one of the sources.
+            head: "html" for pages whose blocks have markup, else "text".
+
+        Returns:
+            for each page an array of shape (blocks, labels); rows sum to one.
+        """
+        filled = [page for page in pages if page.blocks]
+        if not filled:
+            return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
+        scores = self.scores(filled, head)
+        bounds = np.cumsum([len(page.blocks) for page in filled])[:-1]
+        table = [rows(page, head, part) for page, part in zip(filled, np.split(scores, bounds), strict=True)]
+        predicted = iter(np.split(self.heads[head].predict_proba(np.concatenate(table)), bounds))
+        empty = np.zeros((0, len(LABELS)), np.float32)
+        return [next(predicted) if page.blocks else empty for page in pages]
+
+    def scores(self, pages: Sequence[Page], head: Head) -> Floats:
+        """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
+        texts = [block.text for page in pages for block in page.blocks]
+        views = [self.words.predict_proba(text_bags(texts, self.words.buckets))]
+        if head == "html":
+            views.append(self.markup.predict_proba(word_bags(markup_lists(pages), self.markup.buckets)))
+        return np.concatenate(views, axis=1)
+
+
+def markup_lists(pages: Sequence[Page]) -> list[list[str]]:
+    """The words of the markup of every block of every page."""
+    return [markup_words(block, _host(page.url)) for page in pages for block in page.blocks]
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def soften(probabilities: Floats, temperature: float) -> Floats:
+    """Divide log-probabilities by a temperature and normalise again; shape unchanged."""
+    return _softmax(np.log(np.maximum(probabilities, 1e-9)) / temperature)

@@ -1,0 +1,156 @@
+"""Words of a block as hashed features, the same for training and use.
+
+Feature hashing: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009
+(arXiv:0902.2206). A text's features are its words, pairs of neighbouring words, and the
+character 2- to 5-grams inside each word, which carry over to related words and languages and are all
+there is in scripts without spaces. No vocabulary is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Vowel signs of Indic scripts, Thai and the like are not \w for Python, but belong to the word.
+_TOKEN = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+|[^\w\s]")
+_DIGITS = re.compile(r"\d+")
+_HEAD, _TAIL = 700, 300
+_NGRAMS: Final = (2, 3, 4, 5)
+_MAX_WORD = 60
+_BASE: Final = np.uint32(16777619)  # FNV-1's prime, as multiplier of a polynomial hash
+_MIX: Final = np.uint32(2654435769)  # Knuth's multiplicative hash: 2**32 / golden ratio
+_PAIR: Final = np.uint32(0x9E3779B1)
+_WORD_SEED: Final = np.uint32(0x85EBCA6B)
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Hashed features of several texts, in the layout of a SciPy CSR matrix.
+
+    Attributes:
+        indices: shape (nonzeros,), the feature numbers, text after text; a feature may occur twice.
+        indptr: shape (texts + 1,), where each text's features begin.
+    """
+
+    indices: NDArray[np.int64]
+    indptr: NDArray[np.int64]
+
+    def weights(self) -> NDArray[np.float32]:
+        """The value of every feature: texts of n features have 1 / sqrt(n) each, shape (nonzeros,)."""
+        lengths = np.diff(self.indptr)
+        return np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+
+    def project(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Multiply with ``coefficients`` of shape (features, outputs): shape (texts, outputs)."""
+        lengths = np.diff(self.indptr)
+        sums = _segment_sums(coefficients[self.indices], self.indptr)
+        return (sums / np.sqrt(np.maximum(lengths, 1))[:, None]).astype(np.float32)
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words and single punctuation marks; a number is "0"; long texts lose their middle.
+
+    >>> tokens("Support us from $2.50 a month!")
+    ['support', 'us', 'from', '$', '0', '.', '0', 'a', 'month', '!']
+    """
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    return _TOKEN.findall(_DIGITS.sub("0", text.lower()))
+
+
+def text_bags(texts: Sequence[str], buckets: int) -> Bags:
+    """Hash texts into ``buckets`` (a power of two) features."""
+    token_lists = [["\x02", *tokens(text), "\x03"] for text in texts]
+    vocabulary: dict[str, int] = {}
+    numbers = [vocabulary.setdefault(token, len(vocabulary)) for line in token_lists for token in line]
+    ids = np.array(numbers, dtype=np.int64)
+    counts = np.array([len(line) for line in token_lists], dtype=np.int64)
+    owner = np.repeat(np.arange(len(texts)), counts)
+
+    grams, gram_indptr, word_hash = _word_features(list(vocabulary))
+    # every token contributes the n-grams and the hash of its word ...
+    per_token = np.diff(gram_indptr)[ids]
+    token_grams = grams[_ranges(gram_indptr[ids], per_token)]
+    # ... and the pair with its successor in the same text
+    first, second = word_hash[ids[:-1]], word_hash[ids[1:]]
+    same = owner[:-1] == owner[1:]
+    with np.errstate(over="ignore"):
+        pairs = _finish(first[same] * _PAIR ^ second[same])
+    owners = np.concatenate([np.repeat(owner, per_token), owner[:-1][same]])
+    order = np.argsort(owners, kind="stable")
+    features = np.concatenate([token_grams, pairs])[order]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(texts)))])
+    return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
+
+
+def word_bags(lists: Sequence[Sequence[str]], buckets: int) -> Bags:
+    """Hash lists of ready words (of the markup) into ``buckets`` (a power of two) features."""
+    vocabulary: dict[str, int] = {}
+    numbers = [vocabulary.setdefault(word, len(vocabulary)) for line in lists for word in line]
+    _, _, word_hash = _word_features(list(vocabulary), ngrams=())
+    hashed = _finish(word_hash[np.array(numbers, dtype=np.int64)]) if numbers else np.zeros(0, np.uint32)
+    indptr = np.concatenate([[0], np.cumsum([len(line) for line in lists])]).astype(np.int64)
+    return Bags((hashed & np.uint32(buckets - 1)).astype(np.int64), indptr)
+
+
+def _word_features(
+    words: list[str], ngrams: tuple[int, ...] = _NGRAMS
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
+    """Hash each word and its n-grams, all at once.
+
+    Returns:
+        the features (n-grams of ``<word>``, then the word), their CSR pointer, and a hash a word.
+    """
+    marked = [f"<{word[:_MAX_WORD]}>" for word in words]
+    codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    lengths = np.array([len(word) for word in marked], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])[:-1].astype(np.int64)
+    owner = np.repeat(np.arange(len(words)), lengths)
+    with np.errstate(over="ignore"):
+        powers = np.concatenate([[np.uint32(1)], np.full(_MAX_WORD + 1, _BASE)]).cumprod(dtype=np.uint32)
+        place = np.arange(len(codes)) - np.repeat(starts, lengths)
+        word_hash = np.add.reduceat(codes * powers[place], starts) if len(words) else codes
+        word_hash = word_hash.astype(np.uint32) * _MIX + _WORD_SEED
+        parts, owners = [], []
+        for n in ngrams:
+            if len(codes) < n:
+                continue
+            rolling = np.zeros(len(codes) - n + 1, dtype=np.uint32)
+            for offset in range(n):
+                rolling = rolling * _BASE + codes[offset : len(codes) - n + 1 + offset]
+            inside = owner[: len(rolling)] == owner[n - 1 :]
+            parts.append(_finish(rolling[inside] + np.uint32(n)))
+            owners.append(owner[: len(rolling)][inside])
+        parts.append(_finish(word_hash))
+        owners.append(np.arange(len(words)))
+    all_owners = np.concatenate(owners)
+    order = np.argsort(all_owners, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(all_owners, minlength=len(words)))]).astype(np.int64)
+    return np.concatenate(parts)[order], indptr, word_hash
+
+
+def _finish(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Spread the high bits into the low ones, which choose the bucket."""
+    with np.errstate(over="ignore"):
+        mixed = (hashes ^ (hashes >> np.uint32(15))) * _MIX
+    return mixed ^ (mixed >> np.uint32(13))
+
+
+def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The concatenation of ``arange(start, start + length)`` for each pair."""
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def _segment_sums(rows: NDArray[np.float32], indptr: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Sum the rows of each segment: shape (segments, columns); empty segments are zero."""
+    sums = np.zeros((len(indptr) - 1, rows.shape[1]), dtype=np.float32)
+    filled = np.flatnonzero(np.diff(indptr))
+    if len(filled):
+        sums[filled] = np.add.reduceat(rows, indptr[:-1][filled], axis=0)
+    return sums

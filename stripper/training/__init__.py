@@ -1,0 +1,1 @@
+"""Training and evaluation: an optional part that needs the ``train`` extra (scikit-learn)."""

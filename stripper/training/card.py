@@ -1,0 +1,103 @@
+"""The tables of ``models/MODEL_CARD.md``, written from ``metrics.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_BEGIN, _END = "<!-- tables: written by `stripper evaluate` -->", "<!-- end of tables -->"
+
+
+def tables(metrics: Mapping[str, Any]) -> str:
+    """All tables as Markdown."""
+    rows = ["system", "body characters kept", "boilerplate blocks kept", "appeals kept", "pages ruined"]
+    return "\n\n".join(
+        [
+            f"Cross-validated by site on {metrics['pages']} pages of {metrics['sites']} sites, "
+            f"{metrics['blocks']} labelled blocks; 95 % intervals by bootstrap over sites.",
+            "### Pages (HTML)",
+            table(rows, ([name, *_figures(row)] for name, row in metrics["html"].items())),
+            "### Boilerplate kept, by label",
+            table(
+                ["label", "blocks", *metrics["html_by_label"]],
+                (
+                    [label, own["blocks"], *(percent(of[label]["kept"]) for of in metrics["html_by_label"].values())]
+                    for label, own in next(iter(metrics["html_by_label"].values())).items()
+                ),
+            ),
+            "### Balanced, by language of the page",
+            table(
+                ["language", "pages", *rows[1:3]],
+                (
+                    [lang, row["documents"], *_figures(row)[:2]]
+                    for lang, row in metrics["html_by_language"].items()
+                    if row["documents"] >= 3
+                ),
+            ),
+            "### Text mode: labelled blocks of the widely labelled pages as bare lines",
+            table(rows, ([f"stripper, {mode}", *_figures(row)] for mode, row in metrics["lines"].items())),
+            f"### Text mode: {metrics['written']} written documents, balanced",
+            table(
+                ["documents", *rows[1:]],
+                [
+                    ["all", *_figures(metrics["written_all"])],
+                    ["must keep", *_figures(metrics["must_keep"])],
+                    *([lang, *_figures(row)] for lang, row in sorted(metrics["written_by_language"].items())),
+                ],
+            ),
+            "### Exact label, 14 classes",
+            table(
+                ["input", "accuracy"], ([head, percent(value)] for head, value in metrics["label_accuracy"].items())
+            ),
+            "### Reliability of the probability of boilerplate",
+            table(
+                ["input", "blocks", "mean predicted", "observed"],
+                (
+                    [head, point["blocks"], percent(point["predicted"]), percent(point["observed"])]
+                    for head, curve in metrics["reliability"].items()
+                    for point in curve
+                ),
+            ),
+        ]
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table.
+
+    >>> print(table(["a", "b"], [[1, 2]]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = [head, *rows]
+    written = [f"| {' | '.join(map(str, line))} |" for line in lines]
+    return "\n".join([written[0], "|" + "---|" * len(head), *written[1:]])
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal; a dash if there is none."""
+    return "-" if share is None or share != share else f"{100 * share:.1f} %"
+
+
+def _figures(row: Mapping[str, Any]) -> list[str]:
+    return [
+        _with_interval(row, "body_kept"),
+        _with_interval(row, "boilerplate_kept"),
+        percent(row["appeals_kept"]),
+        percent(row["pages_ruined"]),
+    ]
+
+
+def _with_interval(row: Mapping[str, Any], name: str) -> str:
+    low, high = row[f"{name}_interval"]
+    return f"{percent(row[name])} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def update_card(metrics: Mapping[str, Any], card: Path) -> None:
+    """Replace the tables between the card's two marks; the prose around them stays."""
+    text = card.read_text(encoding="utf-8") if card.exists() else f"# Model card\n\n{_BEGIN}\n{_END}\n"
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    card.write_text(f"{before}{_BEGIN}\n{tables(metrics)}\n{_END}{after}", encoding="utf-8")

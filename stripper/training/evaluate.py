@@ -1,0 +1,315 @@
+"""Cross-validate by site, choose the modes' thresholds, and measure beside other extractors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import trafilatura
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.model_selection import GroupKFold
+
+from stripper.decision import MODES, Mode, decide, evidence_to_strip
+from stripper.document import Paragraph
+from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
+from stripper.sources.html import decode
+from stripper.sources.text import keep_lines
+from stripper.tagging.features import Floats, Head
+from stripper.tagging.tagger import soften
+from stripper.training.dataset import Example, as_lines
+from stripper.training.fit import TaggerEstimator
+from stripper.training.measures import (
+    Outcome,
+    body_kept,
+    boilerplate_kept,
+    by_language,
+    interval,
+    kept_blocks,
+    pages_ruined,
+)
+
+BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
+    "html": {"cautious": 0.005, "balanced": 0.0125, "aggressive": 0.025},
+    "text": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.025},
+}
+"""The share of body characters that each mode may cost, on pages of sites never seen."""
+
+FOLDS: Final = 5
+_SEED: Final = 7
+_GRID: Final = np.geomspace(0.5, 2.5, 33)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a tagger that never saw the example's site says about it: shape (blocks, labels)."""
+
+    example: Example
+    probabilities: Floats
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """Out-of-fold predictions of the three ways in: pages, pages as bare lines, written texts."""
+
+    pages: tuple[Prediction, ...]
+    lines: tuple[Prediction, ...]
+    written: tuple[Prediction, ...]
+
+    def of(self, head: Head) -> tuple[Prediction, ...]:
+        """The predictions that a head made."""
+        return self.pages if head == "html" else self.lines + self.written
+
+
+def cross_validate(
+    examples: Sequence[Example], estimator: TaggerEstimator, log: Callable[[str], None] = lambda _: None
+) -> CrossValidation:
+    """Predict every example with a tagger fitted without its site."""
+    groups = np.array([example.group for example in examples])
+    found: dict[str, list[Prediction]] = {"pages": [], "lines": [], "written": []}
+    splitter = GroupKFold(FOLDS, shuffle=True, random_state=_SEED)
+    for fold, (train, test) in enumerate(splitter.split(examples, groups=groups)):
+        fitted = clone(estimator).fit([examples[number] for number in train])
+        held = [examples[number] for number in test]
+        pages = [example for example in held if example.html is not None]
+        written = [example for example in held if example.html is None]
+        for name, chosen, head in (
+            ("pages", pages, "html"),
+            ("lines", [as_lines(example) for example in pages], "text"),
+            ("written", written, "text"),
+        ):
+            if chosen:
+                predicted = fitted.predict_proba(chosen, head)
+                found[name] += [Prediction(e, p, fold) for e, p in zip(chosen, predicted, strict=True)]
+        log(f"fold {fold + 1} of {FOLDS}")
+    return CrossValidation(*(tuple(found[name]) for name in ("pages", "lines", "written")))
+
+
+def temperature(predictions: Iterable[Prediction]) -> float:
+    """The temperature at which the probability of boilerplate has the least log loss."""
+    chosen = [
+        (LABELS.index(label), row)
+        for prediction in predictions
+        for label, row in zip(prediction.example.labels, prediction.probabilities, strict=True)
+        if label
+    ]
+    truth = np.array([label for label, _ in chosen]) >= len(ARTICLE)
+    table = np.stack([row for _, row in chosen])
+
+    def loss(value: float) -> float:
+        boilerplate = soften(table, value)[:, len(ARTICLE) :].sum(axis=1)
+        return float(-np.log(np.clip(np.where(truth, boilerplate, 1 - boilerplate), 1e-6, 1)).mean())
+
+    return float(min(_GRID, key=loss))
+
+
+def threshold(predictions: Sequence[Prediction], loss: float) -> float:
+    """The lowest threshold at which at most ``loss`` of the body characters go."""
+    evidence: list[NDArray[np.float64]] = []
+    sizes: list[int] = []
+    for prediction in predictions:
+        scores = evidence_to_strip(prediction.example.page.blocks, prediction.probabilities, DEFAULT_STRIP)
+        body = [number for number, label in enumerate(prediction.example.labels) if label == "body"]
+        evidence.append(scores[body])
+        sizes += [len(prediction.example.page.blocks[number].text) for number in body]
+    scores = np.concatenate(evidence)
+    order = np.argsort(-scores)
+    lost = np.cumsum(np.array(sizes)[order])
+    first_kept = int(np.searchsorted(lost, loss * lost[-1], side="right"))
+    return float(scores[order][min(first_kept, len(scores) - 1)])
+
+
+def calibrate(predictions: Sequence[Prediction], value: float) -> list[Prediction]:
+    """The same predictions at a temperature."""
+    return [Prediction(p.example, soften(p.probabilities, value), p.fold) for p in predictions]
+
+
+def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[Head, dict[Mode, float]]:
+    """Each head's thresholds, from all out-of-fold predictions."""
+    return {
+        head: {
+            mode: threshold(calibrate(_reference(cv, head), temperatures[head]), BODY_LOSS[head][mode]) for mode in MODES
+        }
+        for head in ("html", "text")
+    }
+
+
+def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
+    """The predictions that a head's thresholds are chosen on: real pages, not written ones."""
+    return cv.pages if head == "html" else cv.lines
+
+
+def outcomes(
+    cv: CrossValidation, chosen: Sequence[Prediction], head: Head, mode: Mode, temperatures: Mapping[Head, float]
+) -> list[Outcome]:
+    """What stripper keeps of each document, with the threshold chosen on the other folds."""
+    reference = calibrate(_reference(cv, head), temperatures[head])
+    by_fold = {
+        fold: threshold([p for p in reference if p.fold != fold], BODY_LOSS[head][mode]) for fold in range(FOLDS)
+    }
+    return [
+        _outcome(prediction.example, _output(prediction, by_fold[prediction.fold]))
+        for prediction in calibrate(chosen, temperatures[head])
+    ]
+
+
+def _output(prediction: Prediction, limit: float) -> str:
+    page = prediction.example.page
+    paragraphs: tuple[Paragraph, ...] = decide(page, prediction.probabilities, DEFAULT_STRIP, limit)
+    if page.source is not None:
+        return keep_lines(page, [paragraph.kept for paragraph in paragraphs])
+    return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
+
+
+def _outcome(example: Example, output: str) -> Outcome:
+    listed = [(label, block.text) for label, block in zip(example.labels, example.page.blocks, strict=True) if label]
+    kept = kept_blocks([text for _, text in listed], output)
+    blocks = tuple((label, len(text), flag) for (label, text), flag in zip(listed, kept, strict=True))
+    return Outcome(example.group, example.lang, blocks)
+
+
+def _trafilatura(html: bytes, lang: str | None) -> str:
+    return trafilatura.extract(html) or ""
+
+
+def _trafilatura_precision(html: bytes, lang: str | None) -> str:
+    return trafilatura.extract(html, favor_precision=True) or ""
+
+
+_STOPLISTS: Final = {
+    "cs": "Czech", "da": "Danish", "de": "German", "es": "Spanish", "fi": "Finnish", "fr": "French",
+    "hi": "Hindi", "id": "Indonesian", "it": "Italian", "nl": "Dutch", "no": "Norwegian_Bokmal", "pl": "Polish",
+    "pt": "Portuguese", "sv": "Swedish", "tr": "Turkish", "vi": "Vietnamese", "ar": "Arabic", "lv": "Latvian",
+    "is": "Icelandic",
+}  # fmt: skip
+
+
+def _justext(html: bytes, lang: str | None) -> str:
+    import justext
+
+    stoplist = justext.get_stoplist(_STOPLISTS.get(lang or "en", "English"))
+    try:
+        return "\n".join(p.text for p in justext.justext(decode(html), stoplist) if not p.is_boilerplate)
+    except Exception:  # lxml rejects what it takes for an empty document
+        return ""
+
+
+OTHERS: Final[Mapping[str, Callable[[bytes, str | None], str]]] = {
+    "trafilatura": _trafilatura,
+    "trafilatura, favor_precision": _trafilatura_precision,
+    "jusText": _justext,
+}
+
+
+def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[str, Any]:
+    """All the figures of the model card, as plain JSON."""
+    systems = {f"stripper, {mode}": outcomes(cv, cv.pages, "html", mode, temperatures) for mode in MODES}
+    for name, run in OTHERS.items():
+        systems[name] = [
+            _outcome(p.example, run(p.example.html, p.example.lang)) for p in cv.pages if p.example.html is not None
+        ]
+    balanced = systems["stripper, balanced"]
+    wide = [p for p in cv.lines if p.example.kind == "wide"]
+    lines = {mode: outcomes(cv, wide, "text", mode, temperatures) for mode in MODES}
+    written = outcomes(cv, cv.written, "text", "balanced", temperatures)
+    return {
+        "pages": len(cv.pages),
+        "sites": len({p.example.group for p in cv.pages}),
+        "blocks": sum(label is not None for p in cv.pages for label in p.example.labels),
+        "written": len(cv.written),
+        "html": {name: summary(found) for name, found in systems.items()},
+        "html_by_label": {
+            name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")
+        },
+        "html_by_language": {lang: summary(found) for lang, found in by_language(balanced).items()},
+        "lines": {mode: summary(found) for mode, found in lines.items()},
+        "lines_by_label": by_label(lines["balanced"]),
+        "written_by_language": {lang: summary(found) for lang, found in by_language(written).items()},
+        "written_all": summary(written),
+        "must_keep": summary(
+            [o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]
+        ),
+        "label_accuracy": {
+            "html": accuracy(calibrate(cv.pages, temperatures["html"])),
+            "text": accuracy(calibrate(cv.lines, temperatures["text"])),
+        },
+        "reliability": {
+            head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")
+        },
+    }
+
+
+def summary(found: Sequence[Outcome]) -> dict[str, Any]:
+    """The headline measures of one system, with 95 % intervals."""
+    return {
+        "documents": len(found),
+        "body_kept": body_kept(found),
+        "body_kept_interval": interval(body_kept, found),
+        "boilerplate_kept": boilerplate_kept(found),
+        "boilerplate_kept_interval": interval(boilerplate_kept, found),
+        "appeals_kept": boilerplate_kept(found, ["appeal"]),
+        "pages_ruined": pages_ruined(found),
+    }
+
+
+def by_label(found: Sequence[Outcome]) -> dict[Label, dict[str, float]]:
+    """The share of blocks kept, by label."""
+    return {
+        label: {
+            "blocks": sum(own == label for outcome in found for own, _, _ in outcome.blocks),
+            "kept": boilerplate_kept(found, [label]),
+        }
+        for label in LABELS
+        if label == "body" or label in BOILERPLATE
+    }
+
+
+def accuracy(predictions: Iterable[Prediction]) -> float:
+    """The share of labelled blocks whose most probable label is theirs."""
+    hits = [
+        LABELS[row.argmax()] == label
+        for prediction in predictions
+        for label, row in zip(prediction.example.labels, prediction.probabilities, strict=True)
+        if label
+    ]
+    return float(np.mean(hits))
+
+
+def reliability(predictions: Iterable[Prediction], bins: int = 10) -> list[dict[str, float]]:
+    """The reliability curve of the probability of boilerplate, in bins of equal width."""
+    pairs = [
+        (float(row[len(ARTICLE) :].sum()), label in BOILERPLATE)
+        for prediction in predictions
+        for label, row in zip(prediction.example.labels, prediction.probabilities, strict=True)
+        if label
+    ]
+    curve = []
+    for number in range(bins):
+        inside = [(p, truth) for p, truth in pairs if min(int(p * bins), bins - 1) == number]
+        if inside:
+            mean_p, observed = np.mean(inside, axis=0)
+            curve.append({"blocks": len(inside), "predicted": float(mean_p), "observed": float(observed)})
+    return curve
+
+
+def write_metrics(metrics: Mapping[str, Any], folder: Path) -> None:
+    """Write ``metrics.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(
+        json.dumps(_rounded(metrics), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if value != value else round(value, 5)
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    return value

@@ -1,0 +1,239 @@
+"""Fit the tagger: two linear models over hashed features, then the networks that read them in context.
+
+The networks must see the linear models' scores as they will be on new sites, so these are
+predicted out of fold, with the folds cut by site (stacking: Wolpert, "Stacked Generalization", 1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import GroupKFold
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+from stripper.labels import ARTICLE, LABELS
+from stripper.tagging.features import Floats, Head, rows
+from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger, markup_lists
+from stripper.tagging.words import Bags, text_bags, word_bags
+from stripper.training.dataset import Example, as_lines
+
+_ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
+_UNLISTED: Final = -1
+
+
+class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Tags the blocks of documents; a scikit-learn estimator whose samples are ``Example`` values.
+
+    Blocks that no extractor returned have no label. They are furniture, almost always, and on real pages
+    they are the majority, so a share of them is trained on with the boilerplate label that the
+    linear models find likeliest.
+
+    Args:
+        word_buckets, markup_buckets: sizes of the hashed feature spaces, powers of two.
+        word_alpha, markup_alpha: L2 penalties of the linear models.
+        folds: for the out-of-fold scores.
+        networks, units: how many networks a head has, and their hidden units.
+        alpha: L2 penalty of the networks.
+        epochs: passes over the data.
+        unlisted: the share of unlabelled blocks to train on.
+        seed: of every random choice.
+
+    Attributes:
+        words_, markup_: the fitted linear models.
+        scalers_, networks_: by head, the fitted scaler and networks.
+        classes_: the labels, in the order of the columns of ``predict_proba``.
+    """
+
+    def __init__(
+        self,
+        word_buckets: int = 1 << 17,
+        markup_buckets: int = 1 << 16,
+        word_alpha: float = 3e-5,
+        markup_alpha: float = 6e-5,
+        folds: int = 4,
+        networks: int = 4,
+        units: int = 64,
+        alpha: float = 0.3,
+        epochs: int = 8,
+        unlisted: float = 0.3,
+        seed: int = 0,
+    ) -> None:
+        self.word_buckets = word_buckets
+        self.markup_buckets = markup_buckets
+        self.word_alpha = word_alpha
+        self.markup_alpha = markup_alpha
+        self.folds = folds
+        self.networks = networks
+        self.units = units
+        self.alpha = alpha
+        self.epochs = epochs
+        self.unlisted = unlisted
+        self.seed = seed
+
+    def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:
+        """Fit to labelled documents; the labels and groups are in ``X``."""
+        self.classes_ = np.array(LABELS)
+        targets = np.array(
+            [LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels]
+        )
+        groups = np.concatenate([np.full(len(example.labels), number) for number, example in enumerate(X)])
+        sites = np.unique([example.group for example in X], return_inverse=True)[1][groups]
+        marked = np.array([example.html is not None for example in X])[groups]
+        words = text_matrix([block.text for example in X for block in example.page.blocks], self.word_buckets)
+        markup = _matrix(word_bags(markup_lists([example.page for example in X]), self.markup_buckets), self.markup_buckets)
+        sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
+        usable = (targets != _UNLISTED) | sampled
+
+        scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
+        splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
+        for train, test in splitter.split(targets, groups=sites):
+            part = train[usable[train]]
+            models = self._fit_linear(words[part], markup[part], targets[part], marked[part])
+            scores[test] = _linear_scores(models, words[test], markup[test])
+        self.words_, self.markup_ = self._fit_linear(
+            words[usable], markup[usable], targets[usable], marked[usable]
+        )
+
+        bounds = np.cumsum([len(example.labels) for example in X])[:-1]
+        self.scalers_: dict[Head, StandardScaler] = {}
+        self.networks_: dict[Head, list[MLPClassifier]] = {}
+        parts = list(zip(X, np.split(scores, bounds), np.split(sampled, bounds), strict=True))
+        self._fit_head("html", [(e, s, chosen) for e, s, chosen in parts if e.html is not None])
+        self._fit_head("text", [_bare(e, s) for e, s, _ in parts if e.page.blocks])
+        return self
+
+    def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
+        """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
+        pages = [example.page for example in X]
+        words = text_matrix([block.text for page in pages for block in page.blocks], self.word_buckets)
+        if head == "html":
+            markup = _matrix(word_bags(markup_lists(pages), self.markup_buckets), self.markup_buckets)
+            scores = _linear_scores((self.words_, self.markup_), words, markup)
+        else:
+            scores = self.words_.predict_proba(words).astype(np.float32)
+        bounds = np.cumsum([len(page.blocks) for page in pages])[:-1]
+        table = np.concatenate(
+            [rows(page, head, part) for page, part in zip(pages, np.split(scores, bounds), strict=True)]
+        )
+        standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
+        mean = np.mean([network.predict_proba(standard) for network in self.networks_[head]], axis=0)
+        return list(np.split(mean.astype(np.float32), bounds))
+
+    def export(self, temperature: dict[Head, float]) -> Tagger:
+        """The fitted parameters as plain arrays."""
+        return Tagger(
+            _export_linear(self.words_),
+            _export_linear(self.markup_),
+            {head: self._export_head(head, temperature[head]) for head in self.networks_},
+        )
+
+    def _fit_linear(
+        self, words: csr_matrix, markup: csr_matrix, targets: NDArray[np.int64], marked: NDArray[np.bool_]
+    ) -> tuple[SGDClassifier, SGDClassifier]:
+        known = targets != _UNLISTED
+        filled, weights = targets.copy(), np.where(known, 1.0, 0.25 / 0.3 * self.unlisted)
+        if not known.all():
+            first = (
+                _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed),
+                _fit_sgd(markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed),
+            )
+            filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
+        return (
+            _fit_sgd(words, filled, weights, self.word_alpha, self.seed),
+            _fit_sgd(markup[marked], filled[marked], weights[marked], self.markup_alpha, self.seed),
+        )
+
+    def _fit_head(self, head: Head, parts: list[tuple[Example, Floats, NDArray[np.bool_]]]) -> None:
+        tables, targets, weights = [], [], []
+        for example, scores, sampled in parts:
+            known = np.array([label is not None for label in example.labels])
+            target = np.array([LABELS.index(label) if label else _UNLISTED for label in example.labels])
+            if not known.all():
+                target[~known] = _likeliest_boilerplate(scores[~known])
+            chosen = known | sampled
+            tables.append(rows(example.page, head, scores)[chosen])
+            targets.append(target[chosen])
+            weights.append(np.where(known, 1.0, 0.6)[chosen])
+        table, target = np.concatenate(tables), np.concatenate(targets)
+        self.scalers_[head] = StandardScaler().fit(table)
+        standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
+        self.networks_[head] = [
+            MLPClassifier(
+                (self.units,),
+                alpha=self.alpha,
+                batch_size=128,
+                max_iter=self.epochs,
+                n_iter_no_change=self.epochs,
+                random_state=self.seed + number,
+            ).fit(standard, target, sample_weight=np.concatenate(weights))
+            for number in range(self.networks)
+        ]
+
+    def _export_head(self, head: Head, temperature: float) -> Networks:
+        fitted, scaler = self.networks_[head], self.scalers_[head]
+        return Networks(
+            mean=scaler.mean_.astype(np.float32),
+            scale=scaler.scale_.astype(np.float32),
+            hidden=np.concatenate([network.coefs_[0] for network in fitted], axis=1).astype(np.float32),
+            hidden_bias=np.concatenate([network.intercepts_[0] for network in fitted]).astype(np.float32),
+            output=np.stack([network.coefs_[1] for network in fitted]).astype(np.float32),
+            output_bias=np.stack([network.intercepts_[1] for network in fitted]).astype(np.float32),
+            temperature=temperature,
+        )
+
+
+def text_matrix(texts: Sequence[str], buckets: int) -> csr_matrix:
+    """The hashed words of texts as a SciPy matrix, shape (texts, buckets)."""
+    return _matrix(text_bags(texts, buckets), buckets)
+
+
+def _matrix(bags: Bags, buckets: int) -> csr_matrix:
+    matrix = csr_matrix((bags.weights(), bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _fit_sgd(
+    matrix: csr_matrix, targets: NDArray[np.int64], weights: NDArray[np.float64] | None, alpha: float, seed: int
+) -> SGDClassifier:
+    model = SGDClassifier(
+        loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed, n_jobs=2
+    )
+    model.fit(matrix, targets, sample_weight=weights)
+    if len(model.classes_) != len(LABELS):
+        missing = [label for number, label in enumerate(LABELS) if number not in model.classes_]
+        raise ValueError(f"no training block is labelled {', '.join(missing)}")
+    # what is stored in half precision is also what the networks are trained on
+    model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
+    model.intercept_ = model.intercept_.astype(np.float32)
+    return model
+
+
+def _linear_scores(models: tuple[SGDClassifier, SGDClassifier], words: csr_matrix, markup: csr_matrix) -> Floats:
+    return np.hstack([models[0].predict_proba(words), models[1].predict_proba(markup)]).astype(np.float32)
+
+
+def _likeliest_boilerplate(scores: Floats) -> NDArray[np.int64]:
+    joint: Any = np.log(scores + 1e-4).reshape(len(scores), -1, len(LABELS)).sum(axis=1)
+    joint[:, _ARTICLE] = -np.inf
+    return np.asarray(joint.argmax(axis=1))
+
+
+def _bare(example: Example, scores: Floats) -> tuple[Example, Floats, NDArray[np.bool_]]:
+    """An example without its markup, and the scores of the words alone."""
+    words = scores[:, : len(LABELS)]
+    if example.html is not None:
+        words = words[[label is not None for label in example.labels]]
+        example = as_lines(example)
+    return example, words, np.zeros(len(words), dtype=bool)
+
+
+def _export_linear(model: SGDClassifier) -> Linear:
+    return Linear(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))

@@ -1,0 +1,50 @@
+"""``stripper train`` and ``stripper evaluate``: from the data to the model, its metrics and its card."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from stripper.decision import Thresholds
+from stripper.tagging.features import Head
+from stripper.tagging.store import Model, save_model
+from stripper.training import evaluate
+from stripper.training.card import tables, update_card
+from stripper.training.dataset import labelled_pages, written_documents
+from stripper.training.fit import TaggerEstimator
+
+HEADS: tuple[Head, ...] = ("html", "text")
+
+
+def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
+    """Cross-validate and write ``metrics.json`` and the card's tables; with ``fit`` the model too.
+
+    Args:
+        data: labels and written texts.
+        corpora: the public pages.
+        models: where the results go.
+        fit: whether to fit the final model on all documents and write it.
+
+    Returns:
+        the tables, as Markdown.
+
+    Raises:
+        CorpusError: a page is missing or not the one that was labelled.
+    """
+    examples = [*labelled_pages(data, corpora), *written_documents(data)]
+    _log(f"{len(examples)} documents")
+    cv = evaluate.cross_validate(examples, TaggerEstimator(), _log)
+    temperatures = {head: evaluate.temperature(cv.of(head)) for head in HEADS}
+    metrics = evaluate.evaluate(cv, temperatures)
+    evaluate.write_metrics(metrics, models)
+    update_card(metrics, models / "MODEL_CARD.md")
+    if fit:
+        _log("fitting on all documents")
+        tagger = TaggerEstimator().fit(examples).export(temperatures)
+        chosen: dict[Head, Thresholds] = {**evaluate.thresholds(cv, temperatures)}
+        save_model(Model(tagger, chosen), models)
+    return tables(metrics)
+
+
+def _log(message: str) -> None:
+    print(f"stripper: {message}", file=sys.stderr, flush=True)
