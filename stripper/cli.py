@@ -21,10 +21,11 @@ from stripper.tagging.store import ModelError
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 _STDIN = "-"
+_SHOWN = 100
 _COLOURS = {"kept": "\033[32m", "removed": "\033[31m", "faint": "\033[2m", "off": "\033[0m"}
 
 
-class CannotClean(Exception):
+class InputError(Exception):
     """One input cannot be cleaned; says why in one sentence."""
 
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except (ModelError, CannotClean) as error:
+    except (ModelError, InputError) as error:
         return _complain(str(error))
 
 
@@ -98,9 +99,13 @@ def _add_explain(commands: Any) -> None:
 def _add_options(command: argparse.ArgumentParser) -> None:
     kind = command.add_mutually_exclusive_group()
     kind.add_argument("--html", action="store_const", const="html", dest="kind", help="the input is HTML")
-    kind.add_argument("--text", action="store_const", const="text", dest="kind", help="the input is text, a paragraph a line")
+    kind.add_argument(
+        "--text", action="store_const", const="text", dest="kind", help="the input is text, a paragraph a line"
+    )
     command.add_argument("--mode", choices=MODES, default="balanced", help="how much to remove (default: balanced)")
-    command.add_argument("--keep", action="append", default=[], choices=LABELS, metavar="LABEL", help="keep this label too")
+    command.add_argument(
+        "--keep", action="append", default=[], choices=LABELS, metavar="LABEL", help="keep this label too"
+    )
     command.add_argument("--strip", action="append", default=[], choices=LABELS, metavar="LABEL",
                          help="remove this label only; may be given several times")  # fmt: skip
     command.add_argument("--url", help="the page's address")
@@ -157,7 +162,7 @@ def _clean(options: argparse.Namespace) -> int:
                 _print(article.text)
             else:
                 _write(options.output, _output_name(name, taken), article.text)
-        except CannotClean as error:
+        except InputError as error:
             status = _complain(str(error))
     return status
 
@@ -181,14 +186,14 @@ def _article(cleaner: stripper.Stripper, name: str, options: argparse.Namespace)
     data = _read(name)
     shown = "standard input" if name == _STDIN else name
     if not data.strip():
-        raise CannotClean(f"{shown} is empty")
+        raise InputError(f"{shown} is empty")
     if options.kind == "html" or (options.kind is None and looks_like_html(data)):
         article = cleaner.strip_html(data, options.url)
         if not article.paragraphs:
-            raise CannotClean(f"{shown} holds no text")
+            raise InputError(f"{shown} holds no text")
         return article
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise CannotClean(f"{shown} is neither HTML nor text")
+        raise InputError(f"{shown} is neither HTML nor text")
     return cleaner.strip_text(decode(data))
 
 
@@ -196,7 +201,7 @@ def _read(name: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
     except OSError as error:
-        raise CannotClean(f"cannot read {name}: {error.strerror}") from error
+        raise InputError(f"cannot read {name}: {error.strerror}") from error
 
 
 def _print(text: str) -> None:
@@ -223,14 +228,14 @@ def _write(folder: Path, name: str, text: str) -> None:
     try:
         (folder / name).write_bytes((text + ending).encode("utf-8", "replace"))
     except OSError as error:
-        raise CannotClean(f"cannot write {folder / name}: {error.strerror}") from error
+        raise InputError(f"cannot write {folder / name}: {error.strerror}") from error
 
 
 def _table(paragraphs: Iterable[Paragraph], colours: bool) -> Iterable[str]:
     for number, paragraph in enumerate(paragraphs, 1):
         verdict = "kept" if paragraph.kept else "removed"
         text = " ".join(paragraph.text.split())
-        shown = text if len(text) <= 100 else f"{text[:99]}…"
+        shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
         line = f"{number:>4}  {verdict:<7}  {paragraph.label:<9}  {paragraph.probability:4.2f}  {shown}"
         yield f"{_COLOURS[verdict]}{line}{_COLOURS['off']}" if colours else line
 
@@ -261,7 +266,7 @@ def _learn(options: argparse.Namespace, fit: bool) -> int:
         from stripper.training import run
         from stripper.training.corpora import CorpusError, default_folder
     except ImportError as error:
-        raise CannotClean(
+        raise InputError(
             f"training needs the train extra, pip install 'article-stripper[train]' ({error.name} is missing)"
         ) from error
     try:
@@ -274,7 +279,7 @@ def _learn(options: argparse.Namespace, fit: bool) -> int:
 def _data(options: argparse.Namespace) -> Path:
     folder: Path = options.data
     if not (folder / "labels").is_dir():
-        raise CannotClean(f"{folder} is no folder of training data; name it with --data")
+        raise InputError(f"{folder} is no folder of training data; name it with --data")
     return folder
 
 

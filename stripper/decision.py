@@ -18,9 +18,9 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from stripper.document import Paragraph
 from stripper.labels import BOILERPLATE, LABELS, Label
 from stripper.sources.block import Block, Page
-from stripper.document import Paragraph
 
 Mode: TypeAlias = Literal["cautious", "balanced", "aggressive"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
@@ -47,8 +47,9 @@ def evidence_to_strip(
     goes = probabilities[:, stripped].sum(axis=1, dtype=np.float64)
     stays = probabilities[:, ~stripped].sum(axis=1, dtype=np.float64)
     lengths = np.array([len(block.text) for block in blocks], dtype=np.float64)
-    odds = np.log(np.maximum(goes, 1e-9)) - np.log(np.maximum(stays, 1e-9))
-    return odds - np.log(lengths + _SLACK)
+    odds: NDArray[np.float64] = np.log(np.maximum(goes, 1e-9)) - np.log(np.maximum(stays, 1e-9))
+    evidence: NDArray[np.float64] = odds - np.log(lengths + _SLACK)
+    return evidence
 
 
 def decide(

@@ -75,9 +75,7 @@ class Stripper:
             raise TypeError(f"text must be str, not {type(text).__name__}")
         return self._articles([read_text(text)], "text")[0]
 
-    def strip_many(
-        self, docs: Iterable[Html], kind: Literal["html", "text"] | None = None
-    ) -> Iterator[Article]:
+    def strip_many(self, docs: Iterable[Html], kind: Literal["html", "text"] | None = None) -> Iterator[Article]:
         """Clean documents as they come, with the model evaluated in batches.
 
         Args:

@@ -11,7 +11,8 @@ class Node:
 
     Attributes:
         tag: its name.
-        words: words of its class, id and role attributes.
+        words: its tag and the words of its class, id and role attributes.
+        around: its words and those of the elements around it, innermost first, up to a limit.
         parent: the block-level element around it, ``None`` for the outermost.
         depth: how many block-level elements are around it.
         flags: bit set of the kinds of element (``html.FLAGS``) among it and its ancestors.
@@ -23,6 +24,7 @@ class Node:
 
     tag: str
     words: tuple[str, ...]
+    around: tuple[str, ...]
     parent: Node | None
     depth: int
     flags: int
@@ -38,7 +40,7 @@ class Dom:
     Attributes:
         node: the innermost block-level element that holds it.
         inline: words of the tags and classes of inline elements inside it.
-        links: targets of its links.
+        links: targets of its links, as they are written.
         link_chars: how many of its characters are inside links.
         extracted: whether trafilatura took it for main text.
         title_like: how much it resembles the page's declared title, 0 to 1.

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
-from urllib.parse import urljoin
 from zlib import crc32
 
 import trafilatura
@@ -29,26 +28,30 @@ BLOCK_LEVEL: Final = frozenset(
     "legend li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 NOT_TEXT: Final = frozenset(
-    "script style noscript template svg head iframe object embed select option textarea math canvas "
-    "video audio".split()
+    "script style noscript template svg head iframe object embed select option textarea math canvas video audio".split()
 )
 FLAGS: Final[dict[str, int]] = {
     tag: 1 << bit
     for bit, tag in enumerate(
-        "article main aside footer nav header form ul ol table figure blockquote section dl "
-        "button label".split()
+        "article main aside footer nav header form ul ol table figure blockquote section dl button label".split()
     )
 }
 # Deeper trees are cut off by libxml2 when it parses; a tree that the caller parsed may be deeper, and
 # trafilatura's own recursion must not meet it.
 MAX_DEPTH: Final = 400
+_MOST_AROUND: Final = 48
+_MOST_INLINE: Final = 12
+_LONGEST_TITLE: Final = 40
+_TELLING: Final = 25
 
 _VOID: Final = frozenset({"br", "hr"})
 _WORD_CHARACTER = re.compile(r"\w")
 _ATTRIBUTE_WORD = re.compile(r"[a-z]{2,24}|[A-Z][a-z]+|[A-Z]{2,}")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_TAG = re.compile(r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE
+)
 _FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -87,7 +90,7 @@ def read_html(html: Html, url: str | None = None) -> Page:
             dom=Dom(
                 node=draft.node,
                 inline=tuple(draft.inline),
-                links=tuple(_absolute(url, link) for link in draft.links),
+                links=tuple(draft.links),
                 link_chars=min(draft.link_chars, len(draft.text)),
                 extracted=draft.text in extracted,
                 title_like=_overlap(draft.text, title_words),
@@ -163,65 +166,82 @@ class _Draft:
     link_chars: int = 0
 
 
-def _cut(root: HtmlElement) -> list[_Draft]:
-    """Walk the tree once, without recursion, and collect the blocks that hold a word character."""
-    done: list[_Draft] = []
-    nodes: list[tuple[Node, HtmlElement]] = []
-    open_links: list[HtmlElement] = []
-    count = 0
-    outer = Node("", (), None, 0, 0, False, 0, 0)
-    draft = _Draft(outer, root)
+class _Cutter:
+    """Collects the blocks that hold a word character, while the tree is walked once and without recursion."""
 
-    def flush() -> None:
-        nonlocal draft
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
+        self._outermost = (Node("", (), (), None, 0, 0, False, 0, 0), root)
+        self._nodes: list[tuple[Node, HtmlElement]] = []
+        self._links: list[HtmlElement] = []
+        self._draft = _Draft(*self._outermost)
+        self._count = 0
+        self.done: list[_Draft] = []
+
+    def start(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in BLOCK_LEVEL:
+            if tag not in _VOID:
+                self._count += 1
+                parent = self._nodes[-1][0] if self._nodes else None
+                self._nodes.append((_node(element, parent, self._count), element))
+            self.flush()
+        else:
+            if len(self._draft.inline) < _MOST_INLINE:
+                self._draft.inline.extend(_words(element, tag))
+            if tag == "a":
+                self._links.append(element)
+                self._draft.links.append(element.get("href") or "")
+        self.add(element.text)
+
+    def end(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in BLOCK_LEVEL:
+            if tag not in _VOID and self._nodes:
+                self._nodes.pop()
+            self.flush()
+        elif tag == "a" and self._links:
+            self._links.pop()
+        if element is not self._root:
+            self.add(element.tail)
+
+    def add(self, text: str | None) -> None:
+        draft = self._draft
+        if text and (draft.pieces or not text.isspace()):
+            draft.pieces.append(text)
+            if self._links:
+                draft.link_chars += len(text.strip())
+
+    def flush(self) -> None:
+        draft = self._draft
         if draft.pieces:
             draft.text = " ".join("".join(draft.pieces).translate(_FOLD).split())
             if _WORD_CHARACTER.search(draft.text):
-                done.append(draft)
-        node, element = nodes[-1] if nodes else (outer, root)
-        draft = _Draft(node, element)
-        for link in open_links:
-            draft.links.append(link.get("href") or "")
+                self.done.append(draft)
+        node, element = self._nodes[-1] if self._nodes else self._outermost
+        if draft.pieces or draft.inline or draft.links:
+            self._draft = _Draft(node, element)
+        else:  # most boundaries have nothing between them
+            draft.node, draft.element = node, element
+        # a link that spans several blocks belongs to each
+        self._draft.links.extend(link.get("href") or "" for link in self._links)
 
-    def add(text: str | None) -> None:
-        if text:
-            draft.pieces.append(text)
-            if open_links:
-                draft.link_chars += len(text.strip())
 
+def _cut(root: HtmlElement) -> list[_Draft]:
+    cutter = _Cutter(root)
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walker:
-        if event in ("comment", "pi"):
-            add(element.tail)
-            continue
-        tag = element.tag
-        block_level = tag in BLOCK_LEVEL
         if event == "start":
-            if tag in NOT_TEXT:
+            if element.tag in NOT_TEXT:
                 walker.skip_subtree()
-                continue
-            if block_level:
-                if tag not in _VOID:
-                    count += 1
-                    nodes.append((_node(element, nodes[-1][0] if nodes else None, count), element))
-                flush()
             else:
-                draft.inline.extend(_words(element, tag))
-                if tag == "a":
-                    open_links.append(element)
-                    draft.links.append(element.get("href") or "")
-            add(element.text)
-        else:
-            if block_level:
-                if tag not in _VOID and nodes:
-                    nodes.pop()
-                flush()
-            elif tag == "a" and open_links:
-                open_links.pop()
-            if element is not root:
-                add(element.tail)
-    flush()
-    return done
+                cutter.start(element)
+        elif event == "end":
+            cutter.end(element)
+        else:  # what a comment or a processing instruction says is no text, what follows it is
+            cutter.add(element.tail)
+    cutter.flush()
+    return cutter.done
 
 
 def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
@@ -235,11 +255,12 @@ def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
     )
     own = f"{tag} {attributes.get('class', '')}"
     if parent is None:
-        return Node(tag, words, None, 0, FLAGS.get(tag, 0), hidden, crc32(own.encode()), number)
+        return Node(tag, words, words, None, 0, FLAGS.get(tag, 0), hidden, crc32(own.encode()), number)
     signature = crc32(own.encode("utf-8", "surrogatepass"), parent.signature if parent.depth % 3 else 0)
     return Node(
         tag,
         words,
+        (words + parent.around)[:_MOST_AROUND],
         parent,
         parent.depth + 1,
         parent.flags | FLAGS.get(tag, 0),
@@ -250,19 +271,13 @@ def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
 
 
 def _words(element: HtmlElement, tag: str) -> tuple[str, ...]:
-    attributes = element.attrib
-    return (
-        tag,
-        *_attribute_words(attributes.get("class", "")),
-        *_attribute_words(attributes.get("id", "")),
-        *_attribute_words(attributes.get("role", "")),
-    )
+    return (tag, *_attribute_words(f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"))
 
 
 @lru_cache(maxsize=20_000)
 def _attribute_words(value: str) -> tuple[str, ...]:
     """Words of a class or id: ``"articleBody__text-2"`` gives ``("article", "body", "text")``."""
-    return tuple(word.lower() for word in _ATTRIBUTE_WORD.findall(value[:200])[:12])
+    return tuple(word.lower() for word in _ATTRIBUTE_WORD.findall(value[:300])[:16])
 
 
 def _declared(root: HtmlElement) -> tuple[str | None, str | None]:
@@ -284,16 +299,9 @@ def _declared(root: HtmlElement) -> tuple[str | None, str | None]:
 
 def _overlap(text: str, title_words: frozenset[str]) -> float:
     words = set(text.lower().split())
-    if not words or not title_words or len(words) > 40:
+    if not words or not title_words or len(words) > _LONGEST_TITLE:
         return 0.0
     return len(words & title_words) / max(len(words), len(title_words) / 2)
-
-
-def _absolute(base: str | None, link: str) -> str:
-    try:
-        return urljoin(base, link) if base else link
-    except ValueError:
-        return link
 
 
 def _main_text(root: HtmlElement) -> str:
@@ -302,7 +310,7 @@ def _main_text(root: HtmlElement) -> str:
         document = trafilatura.bare_extraction(root, fast=True, include_comments=False)
     except Exception:  # whatever a hostile page provokes there, it is only evidence that is missing
         return ""
-    return str(document.text or "") if document is not None else ""
+    return str(getattr(document, "text", None) or "")
 
 
 class _Extracted:
@@ -314,4 +322,4 @@ class _Extracted:
 
     def __contains__(self, text: str) -> bool:
         # short texts occur by chance inside others
-        return text in self._lines or (len(text) >= 25 and text in self._whole)
+        return text in self._lines or (len(text) >= _TELLING and text in self._whole)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,35 +20,67 @@ from numpy.typing import NDArray
 from stripper.labels import BOILERPLATE, LABELS
 from stripper.sources.block import Block, Dom, Page
 from stripper.sources.html import FLAGS
+from stripper.tagging.words import Bags, PlacedWords, word_bags
 
 Floats: TypeAlias = NDArray[np.float32]
 Head: TypeAlias = Literal["html", "text"]
 
-_TAGS: Final = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "button", "label", "blockquote", "section", "article")
+_TAGS: Final = (
+    "p",
+    "div",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "figcaption",
+    "td",
+    "button",
+    "label",
+    "blockquote",
+    "section",
+    "article",
+)
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "dt"))
+_SURE: Final = 0.8
 _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
-_SENTENCE_END: Final = tuple(".!?…。！？.।؟\"”»“」』)")
+_SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
 _BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 _BODY = LABELS.index("body")
 
 
-def markup_words(block: Block, host: str | None) -> list[str]:
-    """The words of a block's markup, marked with how near they are to it."""
-    dom = block.dom
-    if dom is None:
-        return []
-    words = [f"i:{word}" for word in dom.inline[:12]]
-    node, level = dom.node, 0
-    while node is not None and level < 14:
-        words += [f"{min(level, 3)}:{word}" for word in node.words]
-        if level:
-            words += [f"a:{word}" for word in node.words[1:]]
-        node, level = node.parent, level + 1  # type: ignore[assignment]
-    for link in dom.links[:4]:
-        words += [f"l:{word}" for word in _link_words(link, host)]
-    return words
+def markup_words(page: Page) -> list[list[PlacedWords]]:
+    """The words of each block's markup, with where they stand in relation to it."""
+    host = _host(page.url)
+    return [_placed(block.dom, host) if block.dom else [] for block in page.blocks]
+
+
+def markup_bags(pages: Sequence[Page], buckets: int) -> Bags:
+    """The hashed words of the markup of every block of every page."""
+    return word_bags([placed for page in pages for placed in markup_words(page)], buckets)
+
+
+def _placed(dom: Dom, host: str | None) -> list[PlacedWords]:
+    node, parent = dom.node, dom.node.parent
+    placed: list[PlacedWords] = [("inline", dom.inline[:12]), ("own", node.words)]
+    if parent:
+        placed += [("parent", parent.words), ("around", parent.around)]
+        if parent.parent:
+            placed.append(("grandparent", parent.parent.words))
+    if dom.links:
+        placed.append(("link", [word for link in dom.links[:4] for word in _link_words(link, host)]))
+    return placed
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
 
 
 def _link_words(link: str, host: str | None) -> list[str]:
@@ -73,11 +106,12 @@ def _site(host: str) -> str:
 def shape(block: Block) -> list[float]:
     """The look of a text: length, punctuation, capitals, digits, what it begins and ends with."""
     text = block.text.strip()
+    sample = text[:160]
     length = len(text)
     words = text.split()
-    letters = sum(map(str.isalpha, text[:400])) or 1
-    upper = sum(map(str.isupper, text[:400]))
-    digits = sum(map(str.isdigit, text[:400]))
+    letters = sum(map(str.isalpha, sample)) or 1
+    upper = sum(map(str.isupper, sample))
+    digits = sum(map(str.isdigit, sample))
     return [
         np.log1p(length),
         min(len(words), 200) / 50,
@@ -113,8 +147,7 @@ def markup(dom: Dom, length: int) -> list[float]:
     node = dom.node
     link_density = dom.link_chars / (length or 1)
     return [
-        *[float(node.tag == tag) for tag in _TAGS],
-        *[float(bool(node.flags & bit)) for bit in FLAGS.values()],
+        *_surroundings(node.tag, node.flags),
         min(node.depth, 30) / 10,
         link_density,
         float(link_density > 0.9),
@@ -124,6 +157,11 @@ def markup(dom: Dom, length: int) -> list[float]:
         float(node.hidden),
         float(bool(dom.inline)),
     ]
+
+
+@lru_cache(maxsize=4096)
+def _surroundings(tag: str, flags: int) -> tuple[float, ...]:
+    return (*(float(tag == known) for known in _TAGS), *(float(bool(flags & bit)) for bit in FLAGS.values()))
 
 
 def rows(page: Page, head: Head, scores: Floats) -> Floats:
@@ -153,7 +191,7 @@ def rows(page: Page, head: Head, scores: Floats) -> Floats:
         columns.append(marks)
         lent.append(marks[:, [verdict + 1, verdict + 4]])
     evidence = np.concatenate(lent, axis=1)
-    columns += _neighbours(evidence, head)
+    columns += _neighbours(evidence)
     if head == "html":
         columns += _families(page, evidence)
     columns.append(_run_lengths(views.mean(axis=1)))
@@ -194,7 +232,7 @@ def _repeated(blocks: Sequence[Block]) -> Floats:
     )
 
 
-def _neighbours(evidence: Floats, head: Head) -> list[Floats]:
+def _neighbours(evidence: Floats) -> list[Floats]:
     """The evidence of the blocks around, one by one, and averaged over wider and wider windows."""
     count = len(evidence)
     reach = max(_WINDOW)
@@ -205,8 +243,8 @@ def _neighbours(evidence: Floats, head: Head) -> list[Floats]:
     sums = np.concatenate([np.zeros((1, evidence.shape[1])), np.cumsum(evidence, axis=0, dtype=np.float64)])
     index = np.arange(count)
     for width in (8, 20):
-        for low, high in ((index - width, index), (index + 1, index + 1 + width)):
-            low, high = np.clip(low, 0, count), np.clip(high, 0, count)
+        for begin, end in ((index - width, index), (index + 1, index + 1 + width)):
+            low, high = np.clip(begin, 0, count), np.clip(end, 0, count)
             columns.append(((sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32))
     columns.append(np.broadcast_to(evidence.mean(axis=0), evidence.shape))
     return columns
@@ -243,7 +281,7 @@ def _run_lengths(scores: Floats) -> Floats:
     """How far the nearest sure body and the nearest sure boilerplate are, on both sides, in blocks."""
     count = len(scores)
     columns = []
-    for sure in (scores[:, _BODY] > 0.8, scores[:, _BOILERPLATE].sum(axis=1) > 0.8):
+    for sure in (scores[:, _BODY] > _SURE, scores[:, _BOILERPLATE].sum(axis=1) > _SURE):
         for flags in (sure, sure[::-1]):
             index = np.arange(count)
             last = np.maximum.accumulate(np.where(flags, index, -1))

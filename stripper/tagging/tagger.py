@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.features import Floats, Head, markup_words, rows
-from stripper.tagging.words import Bags, text_bags, word_bags
+from stripper.tagging.features import Floats, Head, markup_bags, rows
+from stripper.tagging.words import Bags, text_bags
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
@@ -36,6 +35,7 @@ class Linear:
 
     @property
     def buckets(self) -> int:
+        """The size of the hashed feature space."""
         return len(self.coefficients)
 
     def predict_proba(self, bags: Bags) -> Floats:
@@ -43,7 +43,8 @@ class Linear:
         odds = bags.project(self.coefficients) + self.intercepts
         probabilities = 1 / (1 + np.exp(-odds))
         totals = probabilities.sum(axis=1, keepdims=True)
-        return (probabilities / np.maximum(totals, 1e-12)).astype(np.float32)
+        normalised: Floats = (probabilities / np.maximum(totals, 1e-12)).astype(np.float32)
+        return normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,27 +116,16 @@ class Tagger:
         texts = [block.text for page in pages for block in page.blocks]
         views = [self.words.predict_proba(text_bags(texts, self.words.buckets))]
         if head == "html":
-            views.append(self.markup.predict_proba(word_bags(markup_lists(pages), self.markup.buckets)))
+            views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
-
-
-def markup_lists(pages: Sequence[Page]) -> list[list[str]]:
-    """The words of the markup of every block of every page."""
-    return [markup_words(block, _host(page.url)) for page in pages for block in page.blocks]
-
-
-def _host(url: str | None) -> str | None:
-    try:
-        return urlsplit(url or "").hostname
-    except ValueError:
-        return None
 
 
 def _softmax(scores: Floats) -> Floats:
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    normalised: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return normalised
 
 
 def soften(probabilities: Floats, temperature: float) -> Floats:
     """Divide log-probabilities by a temperature and normalise again; shape unchanged."""
-    return _softmax(np.log(np.maximum(probabilities, 1e-9)) / temperature)
+    return _softmax((np.log(np.maximum(probabilities, 1e-9)) / temperature).astype(np.float32))

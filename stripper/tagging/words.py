@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import count
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ _BASE: Final = np.uint32(16777619)  # FNV-1's prime, as multiplier of a polynomi
 _MIX: Final = np.uint32(2654435769)  # Knuth's multiplicative hash: 2**32 / golden ratio
 _PAIR: Final = np.uint32(0x9E3779B1)
 _WORD_SEED: Final = np.uint32(0x85EBCA6B)
+
+
+Place: TypeAlias = Literal["inline", "own", "parent", "grandparent", "around", "link"]
+PlacedWords: TypeAlias = tuple[Place, Sequence[str]]
+_PLACES: Final[tuple[Place, ...]] = get_args(Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,23 @@ def text_bags(texts: Sequence[str], buckets: int) -> Bags:
     return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
 
 
-def word_bags(lists: Sequence[Sequence[str]], buckets: int) -> Bags:
-    """Hash lists of ready words (of the markup) into ``buckets`` (a power of two) features."""
-    vocabulary: dict[str, int] = {}
-    numbers = [vocabulary.setdefault(word, len(vocabulary)) for line in lists for word in line]
+def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
+    """Hash the words of the markup, each together with its place, into ``buckets`` (a power of two) features."""
+    words: list[str] = []
+    places: list[int] = []
+    counts: list[int] = []
+    for placed in lists:
+        before = len(words)
+        for place, found in placed:
+            words.extend(found)
+            places.extend([_PLACES.index(place)] * len(found))
+        counts.append(len(words) - before)
+    vocabulary: dict[str, int] = dict(zip(dict.fromkeys(words), count(), strict=False))
+    ids = np.fromiter(map(vocabulary.__getitem__, words), dtype=np.int64, count=len(words))
     _, _, word_hash = _word_features(list(vocabulary), ngrams=())
-    hashed = _finish(word_hash[np.array(numbers, dtype=np.int64)]) if numbers else np.zeros(0, np.uint32)
-    indptr = np.concatenate([[0], np.cumsum([len(line) for line in lists])]).astype(np.int64)
+    with np.errstate(over="ignore"):
+        hashed = _finish(word_hash[ids] + np.array(places, dtype=np.uint32) * _PAIR)
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Bags((hashed & np.uint32(buckets - 1)).astype(np.int64), indptr)
 
 
@@ -144,7 +160,8 @@ def _finish(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """The concatenation of ``arange(start, start + length)`` for each pair."""
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    numbers: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    return numbers
 
 
 def _segment_sums(rows: NDArray[np.float32], indptr: NDArray[np.int64]) -> NDArray[np.float32]:

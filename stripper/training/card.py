@@ -47,9 +47,7 @@ def tables(metrics: Mapping[str, Any]) -> str:
                 ],
             ),
             "### Exact label, 14 classes",
-            table(
-                ["input", "accuracy"], ([head, percent(value)] for head, value in metrics["label_accuracy"].items())
-            ),
+            table(["input", "accuracy"], ([head, percent(value)] for head, value in metrics["label_accuracy"].items())),
             "### Reliability of the probability of boilerplate",
             table(
                 ["input", "blocks", "mean predicted", "observed"],

@@ -33,6 +33,7 @@ class Source:
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Source:
+        """The source that a record of the labels names."""
         return cls(record["repo"], record["commit"], record["path"], record["sha256"])
 
     @property

@@ -25,7 +25,9 @@ from stripper.training.dataset import Example, as_lines
 from stripper.training.fit import TaggerEstimator
 from stripper.training.measures import (
     Outcome,
+    body_counts,
     body_kept,
+    boilerplate_counts,
     boilerplate_kept,
     by_language,
     interval,
@@ -34,8 +36,8 @@ from stripper.training.measures import (
 )
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
-    "html": {"cautious": 0.005, "balanced": 0.0125, "aggressive": 0.025},
-    "text": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.025},
+    "html": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.02},
+    "text": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.02},
 }
 """The share of body characters that each mode may cost, on pages of sites never seen."""
 
@@ -133,7 +135,8 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
     """Each head's thresholds, from all out-of-fold predictions."""
     return {
         head: {
-            mode: threshold(calibrate(_reference(cv, head), temperatures[head]), BODY_LOSS[head][mode]) for mode in MODES
+            mode: threshold(calibrate(_reference(cv, head), temperatures[head]), BODY_LOSS[head][mode])
+            for mode in MODES
         }
         for head in ("html", "text")
     }
@@ -173,11 +176,11 @@ def _outcome(example: Example, output: str) -> Outcome:
     return Outcome(example.group, example.lang, blocks)
 
 
-def _trafilatura(html: bytes, lang: str | None) -> str:
+def _trafilatura(html: bytes, _: str | None) -> str:
     return trafilatura.extract(html) or ""
 
 
-def _trafilatura_precision(html: bytes, lang: str | None) -> str:
+def _trafilatura_precision(html: bytes, _: str | None) -> str:
     return trafilatura.extract(html, favor_precision=True) or ""
 
 
@@ -223,24 +226,18 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
         "blocks": sum(label is not None for p in cv.pages for label in p.example.labels),
         "written": len(cv.written),
         "html": {name: summary(found) for name, found in systems.items()},
-        "html_by_label": {
-            name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")
-        },
+        "html_by_label": {name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")},
         "html_by_language": {lang: summary(found) for lang, found in by_language(balanced).items()},
         "lines": {mode: summary(found) for mode, found in lines.items()},
         "lines_by_label": by_label(lines["balanced"]),
         "written_by_language": {lang: summary(found) for lang, found in by_language(written).items()},
         "written_all": summary(written),
-        "must_keep": summary(
-            [o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]
-        ),
+        "must_keep": summary([o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]),
         "label_accuracy": {
             "html": accuracy(calibrate(cv.pages, temperatures["html"])),
             "text": accuracy(calibrate(cv.lines, temperatures["text"])),
         },
-        "reliability": {
-            head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")
-        },
+        "reliability": {head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")},
     }
 
 
@@ -249,9 +246,9 @@ def summary(found: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "documents": len(found),
         "body_kept": body_kept(found),
-        "body_kept_interval": interval(body_kept, found),
+        "body_kept_interval": interval(body_counts, found),
         "boilerplate_kept": boilerplate_kept(found),
-        "boilerplate_kept_interval": interval(boilerplate_kept, found),
+        "boilerplate_kept_interval": interval(boilerplate_counts, found),
         "appeals_kept": boilerplate_kept(found, ["appeal"]),
         "pages_ruined": pages_ruined(found),
     }

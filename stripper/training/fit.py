@@ -19,9 +19,10 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
-from stripper.tagging.features import Floats, Head, rows
-from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger, markup_lists
-from stripper.tagging.words import Bags, text_bags, word_bags
+from stripper.sources.block import Page
+from stripper.tagging.features import Floats, Head, markup_bags, rows
+from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger
+from stripper.tagging.words import Bags, text_bags
 from stripper.training.dataset import Example, as_lines
 
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
@@ -77,17 +78,15 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.unlisted = unlisted
         self.seed = seed
 
-    def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:
-        """Fit to labelled documents; the labels and groups are in ``X``."""
+    def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
+        """Fit to labelled documents; the labels and groups are in ``X``, ``y`` is there for scikit-learn."""
         self.classes_ = np.array(LABELS)
-        targets = np.array(
-            [LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels]
-        )
+        targets = np.array([LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels])
         groups = np.concatenate([np.full(len(example.labels), number) for number, example in enumerate(X)])
         sites = np.unique([example.group for example in X], return_inverse=True)[1][groups]
         marked = np.array([example.html is not None for example in X])[groups]
         words = text_matrix([block.text for example in X for block in example.page.blocks], self.word_buckets)
-        markup = _matrix(word_bags(markup_lists([example.page for example in X]), self.markup_buckets), self.markup_buckets)
+        markup = markup_matrix([example.page for example in X], self.markup_buckets)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
         usable = (targets != _UNLISTED) | sampled
 
@@ -97,9 +96,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             part = train[usable[train]]
             models = self._fit_linear(words[part], markup[part], targets[part], marked[part])
             scores[test] = _linear_scores(models, words[test], markup[test])
-        self.words_, self.markup_ = self._fit_linear(
-            words[usable], markup[usable], targets[usable], marked[usable]
-        )
+        self.words_, self.markup_ = self._fit_linear(words[usable], markup[usable], targets[usable], marked[usable])
 
         bounds = np.cumsum([len(example.labels) for example in X])[:-1]
         self.scalers_: dict[Head, StandardScaler] = {}
@@ -114,7 +111,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pages = [example.page for example in X]
         words = text_matrix([block.text for page in pages for block in page.blocks], self.word_buckets)
         if head == "html":
-            markup = _matrix(word_bags(markup_lists(pages), self.markup_buckets), self.markup_buckets)
+            markup = markup_matrix(pages, self.markup_buckets)
             scores = _linear_scores((self.words_, self.markup_), words, markup)
         else:
             scores = self.words_.predict_proba(words).astype(np.float32)
@@ -194,6 +191,11 @@ def text_matrix(texts: Sequence[str], buckets: int) -> csr_matrix:
     return _matrix(text_bags(texts, buckets), buckets)
 
 
+def markup_matrix(pages: Sequence[Page], buckets: int) -> csr_matrix:
+    """The hashed words of the markup of all blocks as a SciPy matrix, shape (blocks, buckets)."""
+    return _matrix(markup_bags(pages, buckets), buckets)
+
+
 def _matrix(bags: Bags, buckets: int) -> csr_matrix:
     matrix = csr_matrix((bags.weights(), bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
     matrix.sum_duplicates()
@@ -203,9 +205,7 @@ def _matrix(bags: Bags, buckets: int) -> csr_matrix:
 def _fit_sgd(
     matrix: csr_matrix, targets: NDArray[np.int64], weights: NDArray[np.float64] | None, alpha: float, seed: int
 ) -> SGDClassifier:
-    model = SGDClassifier(
-        loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed, n_jobs=2
-    )
+    model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed, n_jobs=2)
     model.fit(matrix, targets, sample_weight=weights)
     if len(model.classes_) != len(LABELS):
         missing = [label for number, label in enumerate(LABELS) if number not in model.classes_]

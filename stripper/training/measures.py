@@ -10,9 +10,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stripper.labels import BOILERPLATE, Label
 
@@ -69,48 +70,66 @@ def _shingles(tokens: Sequence[str]) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(*(tokens[offset:] for offset in range(_SHINGLE)), strict=False))
 
 
+Counts: TypeAlias = tuple[float, float]
+"""What was kept, and what there was."""
+
+
+def body_counts(outcome: Outcome) -> Counts:
+    """Body characters of one page."""
+    sizes = [(size, kept) for label, size, kept in outcome.blocks if label == "body"]
+    return sum(size for size, kept in sizes if kept), sum(size for size, _ in sizes)
+
+
+def boilerplate_counts(outcome: Outcome, labels: Iterable[Label] = BOILERPLATE) -> Counts:
+    """Blocks of one page with these labels."""
+    wanted = frozenset(labels)
+    flags = [kept for label, _, kept in outcome.blocks if label in wanted]
+    return sum(flags), len(flags)
+
+
 def body_kept(outcomes: Sequence[Outcome]) -> float:
     """The share of body characters in kept blocks; NaN without any."""
-    pairs = [(size, kept) for o in outcomes for label, size, kept in o.blocks if label == "body"]
-    total = sum(size for size, _ in pairs)
-    return sum(size for size, kept in pairs if kept) / total if total else float("nan")
+    return _share(map(body_counts, outcomes))
 
 
 def boilerplate_kept(outcomes: Sequence[Outcome], labels: Iterable[Label] = BOILERPLATE) -> float:
     """The share of blocks with these labels that are kept; NaN without any."""
     wanted = frozenset(labels)
-    flags = [kept for o in outcomes for label, _, kept in o.blocks if label in wanted]
-    return sum(flags) / len(flags) if flags else float("nan")
+    return _share(boilerplate_counts(outcome, wanted) for outcome in outcomes)
 
 
 def pages_ruined(outcomes: Sequence[Outcome]) -> float:
     """The share of pages that keep less than half of their body characters."""
-    shares = [body_kept([outcome]) for outcome in outcomes]
-    known = [share for share in shares if share == share]
-    return sum(share < 0.5 for share in known) / len(known) if known else float("nan")
+    counts = [(kept, total) for kept, total in map(body_counts, outcomes) if total]
+    return sum(kept < total / 2 for kept, total in counts) / len(counts) if counts else float("nan")
 
 
-def interval(measure: Callable[[Sequence[Outcome]], float], outcomes: Sequence[Outcome]) -> tuple[float, float]:
-    """A 95 % bootstrap interval of a measure; whole sites are drawn, not pages or blocks.
+def interval(counts: Callable[[Outcome], Counts], outcomes: Sequence[Outcome]) -> tuple[float, float]:
+    """A 95 % bootstrap interval of a share; whole sites are drawn, not pages or blocks.
 
     Field and Welsh, "Bootstrapping clustered data", J. R. Stat. Soc. B 69 (2007).
     """
-    sites: defaultdict[str, list[Outcome]] = defaultdict(list)
+    sites: defaultdict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(2))
     for outcome in outcomes:
-        sites[outcome.group].append(outcome)
-    groups = list(sites.values())
-    random = np.random.default_rng(0)
-    values = [
-        measure([outcome for number in random.integers(len(groups), size=len(groups)) for outcome in groups[number]])
-        for _ in range(_RESAMPLES)
-    ]
-    low, high = np.nanpercentile(values, (2.5, 97.5))
+        sites[outcome.group] += counts(outcome)
+    table = np.stack(list(sites.values()))
+    draws = np.random.default_rng(0).multinomial(len(table), np.full(len(table), 1 / len(table)), _RESAMPLES)
+    kept, total = (draws @ table).T
+    if not total.any():
+        return float("nan"), float("nan")
+    low, high = np.percentile(kept[total > 0] / total[total > 0], (2.5, 97.5))
     return float(low), float(high)
+
+
+def _share(counts: Iterable[Counts]) -> float:
+    kept, total = map(sum, zip(*counts, strict=True)) if (counts := list(counts)) else (0, 0)
+    return kept / total if total else float("nan")
 
 
 def by_language(outcomes: Sequence[Outcome]) -> Mapping[str, list[Outcome]]:
     """The outcomes of each language, the commonest first."""
     counts = Counter(outcome.lang or "unknown" for outcome in outcomes)
     return {
-        lang: [outcome for outcome in outcomes if (outcome.lang or "unknown") == lang] for lang, _ in counts.most_common()
+        lang: [outcome for outcome in outcomes if (outcome.lang or "unknown") == lang]
+        for lang, _ in counts.most_common()
     }

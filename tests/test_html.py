@@ -1,0 +1,199 @@
+"""HTML input: how blocks are cut, what evidence they carry, and input that means harm."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from stripper import Stripper
+from stripper.sources.block import Block
+from stripper.sources.html import FLAGS, decode, looks_like_html, read_html
+from stripper.training.corpora import Source, read_page
+from stripper.training.dataset import labelled_pages, records
+from tests.conftest import DATA
+
+_CLEANER = Stripper()
+
+
+def _texts(html: str) -> list[str]:
+    return [block.text for block in read_html(html).blocks]
+
+
+@pytest.mark.parametrize(
+    ("html", "texts"),
+    [
+        ("<div>One <b>bold</b> word<p>Two</p>three</div>", ["One bold word", "Two", "three"]),
+        ("<div><p>a<br>b<br/>c</p></div>", ["a", "b", "c"]),
+        ("<div><p>x&nbsp;y\u200bz  \n w</p></div>", ["x yz w"]),
+        ("<div><p>a<script>no()</script>b</p><style>p{}</style><noscript>n</noscript></div>", ["ab"]),
+        ("<div><p>a<!-- no -->b<?php no ?>c</p></div>", ["abc"]),
+        ("<div><p>***</p><p>* * one</p></div>", ["* * one"]),
+        ("<ul><li>1<ul><li>1.1</li></ul>tail</li></ul><p>x</p>", ["1", "1.1", "tail", "x"]),
+        ("<table><tr><td>a<td>b</table><p>x</p>", ["a", "b", "x"]),
+        ("<div><a href=/x><h3>Head</h3><p>Teaser</p></a></div>", ["Head", "Teaser"]),
+    ],
+)
+def test_blocks(html: str, texts: list[str]) -> None:
+    assert _texts(html) == texts
+
+
+def _only(html: str, url: str | None = None) -> Block:
+    (block,) = read_html(html, url).blocks
+    return block
+
+
+def test_evidence() -> None:
+    block = _only(
+        "<body><main><article class='story-body'><div id='newsletterBox' hidden><p class='pitch'>"
+        "Join <a href='/join?x=1'>our list</a> now</p></div></article></main></body>",
+        "https://www.example.org/a/b",
+    )
+    assert block.dom is not None
+    node = block.dom.node
+    assert node.tag == "p"
+    assert node.words == ("p", "pitch")
+    assert node.parent is not None
+    assert node.parent.words == ("div", "newsletter", "box")
+    assert node.hidden
+    assert node.flags & FLAGS["article"]
+    assert node.flags & FLAGS["main"]
+    assert not node.flags & FLAGS["footer"]
+    assert block.dom.links == ("/join?x=1",)
+    assert block.dom.link_chars == len("our list")
+
+
+def test_links_that_span_blocks_belong_to_each() -> None:
+    first, second = read_html("<div><a href='#x'><h3>Head</h3><p>Teaser</p></a></div>").blocks
+    assert first.dom is not None
+    assert second.dom is not None
+    assert first.dom.link_chars == len("Head")
+    assert second.dom.links == ("#x",)
+
+
+def test_declared_title_and_address() -> None:
+    page = read_html(
+        "<html><head><title>T - Site</title><meta property='og:title' content='T'>"
+        "<link rel=canonical href='https://example.org/t'></head><body><p>T</p><p>Text</p></body></html>"
+    )
+    assert (page.title, page.url) == ("T", "https://example.org/t")
+    assert [block.dom.title_like for block in page.blocks if block.dom] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r", "shift_jis", "gb18030", "iso-8859-2"]
+)
+def test_charsets(encoding: str) -> None:
+    words = {"shift_jis": "新聞の記事", "gb18030": "报纸文章", "iso-8859-2": "Žluťoučký kůň"}.get(encoding, "Газета")
+    page = f"<html><head><meta charset='{encoding}'></head><body><p>{words}</p><p>x</p></body></html>"
+    assert read_html(page.encode(encoding)).blocks[0].text == words
+
+
+def test_undeclared_and_wrong_charsets() -> None:
+    text = "<html><body><p>Die Zeitung für Köln und Düsseldorf wächst größer</p><p>x</p></body></html>"
+    assert "Köln" in read_html(text.encode("cp1252")).blocks[0].text
+    assert decode(b"<meta charset=no-such-charset>caf\xc3\xa9 \xff").startswith("<meta")
+    assert decode(b"<meta charset=iso-8859-1>\x84caf\xe9\x93") == "<meta charset=iso-8859-1>„café“"
+
+
+def test_told_from_text() -> None:
+    assert looks_like_html("<!DOCTYPE html>")
+    assert looks_like_html(b"\xef\xbb\xbf<div class=x>")
+    assert looks_like_html(lxml.html.fromstring("<p>x</p>"))
+    assert not looks_like_html("a < b and b > c, <3")
+    assert not looks_like_html(b"")
+
+
+def _deep(tag: str, size: int) -> str:
+    return f"<html><body>{f'<{tag}>' * (size // (len(tag) + 2))}deep"
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "span", "ul><li", "table><tr><td", "blockquote", "a href=x"])
+def test_ten_megabytes_of_nesting(tag: str) -> None:
+    _CLEANER.strip_html(_deep(tag, 10_000_000))
+
+
+def test_deep_trees_of_the_caller() -> None:
+    parser = lxml.html.HTMLParser(huge_tree=True)
+    tree = lxml.html.document_fromstring(_deep("div", 30_000), parser=parser)
+    article = _CLEANER.strip_html(tree)
+    assert [p.text for p in article.paragraphs] == ["deep"]
+    root = node = etree.Element("div")
+    for _ in range(20_000):
+        node = etree.SubElement(node, "div")
+    node.text = "bottom"
+    assert [p.text for p in _CLEANER.strip_html(root).paragraphs] == ["bottom"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "\x00<p>a\x00b</p><p>c</p>" * 50,
+        "<p>" + "\ud800" + "</p><p>x</p>",
+        "<?xml version='1.0' encoding='utf-16'?><html><body><p>declared otherwise</p></body></html>",
+        "<p>" + "x" * 3_000_000 + "</p>",
+        "<a href='http://[broken'>x</a><p>y</p>",
+        "<p class='" + "c" * 100_000 + "'>x</p><p>y</p>",
+        "&" * 10_000,
+        "<" * 10_000,
+        "<div>" + "<p>x</p>" * 20_000 + "</div>",
+        "<!doctype html><frameset><frame src=x></frameset>",
+        "<svg><p>x</p></svg><math><p>y</p></math>",
+    ],
+    ids=range(11),
+)
+def test_hostile_pages(page: str) -> None:
+    _CLEANER.strip_html(page)
+    _CLEANER.strip_html(page.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400))
+def test_never_raises_on_bytes(data: bytes) -> None:
+    _CLEANER.strip_html(data)
+
+
+def _mutate(data: bytes, source: random.Random) -> bytes:
+    mutated = bytearray(data)
+    for _ in range(source.randint(1, 60)):
+        start = source.randrange(len(mutated))
+        end = min(len(mutated), start + source.randint(1, 400))
+        match source.randrange(5):
+            case 0:
+                del mutated[start:end]
+            case 1:
+                mutated[start:end] = source.randbytes(end - start)
+            case 2:
+                mutated[start:start] = mutated[end : end + 2000]
+            case 3:
+                mutated[start:start] = b"\x00" * source.randint(1, 9)
+            case 4:
+                mutated[start:start] = source.choice(
+                    (b"<div><p>", b"</body>", b"<!--", b"<table>", b"]]>", b"<script>")
+                )
+        if not mutated:
+            break
+    return bytes(mutated)
+
+
+def test_never_raises_on_mutations_of_the_bundled_page(news_page: bytes) -> None:
+    source = random.Random(1)  # noqa: S311
+    for _ in range(60):
+        _CLEANER.strip_html(_mutate(news_page, source))
+
+
+def test_never_raises_on_mutated_real_pages(corpora: Path) -> None:
+    source = random.Random(2)  # noqa: S311
+    for record in records(DATA)[::4]:
+        _CLEANER.strip_html(_mutate(read_page(corpora, Source.of(record)), source))
+
+
+def test_blocks_are_those_that_were_labelled(corpora: Path) -> None:
+    examples = labelled_pages(DATA, corpora)
+    assert len(examples) >= 446
+    assert sum(label is not None for example in examples for label in example.labels) >= 19_539

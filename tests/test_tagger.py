@@ -1,0 +1,154 @@
+"""The tagger: NumPy against scikit-learn, the store, and the hashing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from stripper import Stripper
+from stripper.labels import LABELS
+from stripper.sources.html import read_html
+from stripper.sources.text import read_text
+from stripper.tagging.features import Head
+from stripper.tagging.store import Model, ModelError, default_model, load_model, save_model
+from stripper.tagging.words import text_bags, tokens
+from stripper.training.dataset import Example, written_documents
+from stripper.training.fit import TaggerEstimator, text_matrix
+from tests.conftest import DATA, ROOT
+
+
+def _as_page(document: Example) -> Example:
+    """A written document as a page, so that the HTML head has something to learn where no corpora are."""
+    html = "".join(
+        f"<div class='c-{label}'><p>{escape(block.text)}</p></div>"
+        for block, label in zip(document.page.blocks, document.labels, strict=True)
+    ).encode()
+    return Example(document.id, document.group, document.lang, "wide", read_html(html), document.labels, html)
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Example]:
+    return [example for example in written_documents(DATA) if example.lang in ("en", "de")]
+
+
+@pytest.fixture(scope="module")
+def fitted(documents: list[Example]) -> TaggerEstimator:
+    small = TaggerEstimator(word_buckets=1 << 12, markup_buckets=1 << 10, folds=2, networks=2, units=8, epochs=2)
+    return small.fit([*map(_as_page, documents), *documents])
+
+
+@pytest.mark.parametrize("head", ["html", "text"])
+def test_numpy_gives_what_scikit_learn_gives(fitted: TaggerEstimator, documents: list[Example], head: Head) -> None:
+    tagger = fitted.export({"html": 1.0, "text": 1.0})
+    chosen = [_as_page(d) for d in documents[:30]] if head == "html" else documents[:30]
+    reference = fitted.predict_proba(chosen, head)
+    ours = tagger.predict_proba([example.page for example in chosen], head)
+    for left, right in zip(reference, ours, strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-5)
+
+
+def test_fitting_is_deterministic_and_the_estimator_clones(documents: list[Example]) -> None:
+    chosen = [*map(_as_page, documents[::2]), *documents[::2]]
+    small = TaggerEstimator(word_buckets=1 << 10, markup_buckets=1 << 8, folds=2, networks=1, units=4, epochs=1)
+    first, second = (clone(small).fit(chosen).predict_proba(documents[:3], "text") for _ in range(2))
+    for left, right in zip(first, second, strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert small.get_params()["units"] == 4
+
+
+def test_it_learns(fitted: TaggerEstimator, documents: list[Example]) -> None:
+    pages = [_as_page(document) for document in documents[:20]]
+    hits = [
+        LABELS[row.argmax()] == label
+        for page, rows in zip(pages, fitted.predict_proba(pages, "html"), strict=True)
+        for label, row in zip(page.labels, rows, strict=True)
+    ]
+    assert np.mean(hits) > 0.9, "the classes of these pages give the labels away"
+
+
+def test_missing_labels_are_named(documents: list[Example]) -> None:
+    only_body = Example("x", "x", "en", "wide", read_text("One.\nTwo."), ("body", "title"))
+    with pytest.raises(ValueError, match="no training block is labelled"):
+        TaggerEstimator(word_buckets=16, markup_buckets=16, folds=2).fit([only_body, only_body])
+
+
+def test_store_round_trip(fitted: TaggerEstimator, documents: list[Example], tmp_path: Path) -> None:
+    tagger = fitted.export({"html": 1.2, "text": 0.8})
+    limits = {"cautious": -1.0, "balanced": -2.0, "aggressive": -3.0}
+    save_model(Model(tagger, {"html": limits, "text": limits}), tmp_path)  # type: ignore[dict-item]
+    loaded = load_model(tmp_path)
+    assert loaded.thresholds["html"]["balanced"] == -2.0
+    pages = [document.page for document in documents[:3]]
+    for left, right in zip(
+        tagger.predict_proba(pages, "text"), loaded.tagger.predict_proba(pages, "text"), strict=True
+    ):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_damaged_or_missing_models_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no usable model"):
+        load_model(tmp_path)
+    for name in ("tagger.json", "tagger.npz"):
+        (tmp_path / name).write_bytes((ROOT / "models" / name).read_bytes())
+    load_model(tmp_path)
+    data = bytearray((tmp_path / "tagger.npz").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "tagger.npz").write_bytes(data)
+    with pytest.raises(ModelError, match="does not match its hash"):
+        load_model(tmp_path)
+
+
+def test_shipped_model_is_small() -> None:
+    assert (ROOT / "models" / "tagger.npz").stat().st_size < 10_000_000
+    assert set(default_model().tagger.heads) == {"html", "text"}
+
+
+def test_cleaning_imports_neither_scikit_learn_nor_scipy() -> None:
+    code = (
+        "import sys; from stripper import strip_html, strip_text; strip_text('x'); strip_html('<p>x</p><p>y</p>');"
+        "print([m for m in ('sklearn', 'scipy', 'pooch', 'pickle5', 'bs4') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_probabilities_are_probabilities(news_page: bytes) -> None:
+    model = default_model()
+    (found,) = model.tagger.predict_proba([read_html(news_page)], "html")
+    assert found.shape[1] == len(LABELS)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    article = Stripper(strip=[]).strip_html(news_page)
+    assert all(0 <= p.probability <= 1 for p in article.paragraphs)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
+def test_projection_is_the_matrix_product(texts: list[str]) -> None:
+    coefficients = np.random.default_rng(0).normal(size=(256, 3)).astype(np.float32)
+    bags = text_bags(texts, 256)
+    np.testing.assert_allclose(bags.project(coefficients), text_matrix(texts, 256) @ coefficients, atol=1e-4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=60), min_size=2, max_size=6))
+def test_bags_do_not_depend_on_the_batch(texts: list[str]) -> None:
+    together = text_bags(texts, 1 << 16)
+    for number, text in enumerate(texts):
+        alone = text_bags([text], 1 << 16)
+        part = together.indices[together.indptr[number] : together.indptr[number + 1]]
+        assert sorted(part) == sorted(alone.indices)
+
+
+def test_tokens_of_many_scripts() -> None:
+    assert tokens("Поддержите нас!") == ["поддержите", "нас", "!"]
+    assert tokens("สนับสนุนเรา") == ["สนับสนุนเรา"]
+    assert tokens("हमारा साथ दें") == ["हमारा", "साथ", "दें"]
+    assert len(tokens("a " * 5000)) < 1200

@@ -1,0 +1,83 @@
+"""Text input: the output is the input minus whole lines, whatever the input."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stripper import Stripper
+from stripper.sources.text import keep_lines, read_text
+
+_CLEANER = Stripper(mode="aggressive")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LINES = st.sampled_from(
+    [
+        "",
+        " ",
+        "Dear readers,",
+        "Please support our journalism from $2 a month.",
+        "Subscribe to continue reading",
+        "Remind me later.",
+        "The minister resigned on Tuesday after a vote in parliament, officials said.",
+        "\u3000この記事は会員限定です。",
+        "We use cookies to improve your experience.\u2028Accept all",
+        "trailing space \t",
+    ]
+)
+_TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.builds(
+        lambda lines, breaks, end: "".join(a + b for a, b in zip(lines, breaks, strict=False)) + end,
+        st.lists(_LINES, max_size=12),
+        st.lists(st.sampled_from(["\n", "\r\n", "\r", "\n\n"]), min_size=12, max_size=12),
+        _LINES,
+    ),
+)
+
+
+def _is_subsequence(part: list[str], whole: list[str]) -> bool:
+    rest = iter(whole)
+    return all(line in rest for line in part)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TEXTS)
+def test_output_is_input_minus_whole_lines(text: str) -> None:
+    article = _CLEANER.strip_text(text)
+    assert _is_subsequence(_BREAK.split(article.text), _BREAK.split(text))
+    kept = [p for p in article.paragraphs if p.kept]
+    assert [line for line in _BREAK.split(article.text) if line.strip()] == [p.text for p in kept if p.text.strip()]
+    assert all(text[p.start : p.end] == p.text for p in article.paragraphs)
+    if not article.removed:
+        assert article.text == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TEXTS, st.randoms())
+def test_any_choice_of_lines(text: str, random: object) -> None:
+    page = read_text(text)
+    flags = [random.random() < 0.5 for _ in page.blocks]  # type: ignore[attr-defined]
+    output = keep_lines(page, flags)
+    kept = [block.text for block, flag in zip(page.blocks, flags, strict=True) if flag]
+    assert [block.text for block in read_text(output).blocks] == kept
+    assert _is_subsequence(_BREAK.split(output), _BREAK.split(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "output"),
+    [
+        ("a\nb\nc\n", [True, False, True], "a\nc\n"),
+        ("a\nb\nc", [True, True, False], "a\nb"),
+        ("a\r\nb\r\n", [True, False], "a\r\n"),
+        ("a\n\nb\n\nc", [True, False, True], "a\n\nc"),
+        ("\n\na\n\nb\n", [False, True], "\n\nb\n"),
+        (" a \n b ", [True, False], " a "),
+        ("a\nb", [False, False], ""),
+        ("\n \n", [], "\n \n"),
+    ],
+)
+def test_line_breaks_around_removed_lines(text: str, flags: list[bool], output: str) -> None:
+    assert keep_lines(read_text(text), flags) == output
