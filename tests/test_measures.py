@@ -39,7 +39,19 @@ def _row(**probabilities: float) -> list[float]:
     ],
 )
 def test_kept_blocks(block: str, output: str, kept: bool) -> None:
-    assert kept_blocks([block], output) == [kept]
+    assert kept_blocks([("body", block)], output) == [kept]
+    assert kept_blocks([("ad", block)], output, literal=True) == [kept]
+
+
+def test_a_line_is_credited_to_one_block_and_the_article_first() -> None:
+    blocks: list[tuple[Label, str]] = [("interface", "What now?"), ("body", "What now?"), ("related", "What now?")]
+    assert kept_blocks(blocks, "What now?\nMore") == [False, True, False]
+    assert kept_blocks(blocks, "What now?\nWhat now?") == [True, True, False]
+    assert kept_blocks(blocks, "What now?\nMore", literal=True) == [True, True, True]
+    story = "The tower in the old town will be closed for years, the council has decided"
+    teaser: list[tuple[Label, str]] = [("related", story[:60]), ("body", story)]
+    assert kept_blocks(teaser, story) == [False, True]
+    assert kept_blocks(teaser, f"{story}\n{story[:60]}") == [True, True]
 
 
 def test_shares() -> None:

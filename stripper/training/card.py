@@ -18,6 +18,8 @@ def tables(metrics: Mapping[str, Any]) -> str:
             f"{metrics['blocks']} labelled blocks; 95 % intervals by bootstrap over sites.",
             "### Pages (HTML)",
             table(rows, ([name, *_figures(row)] for name, row in metrics["html"].items())),
+            "### The same, with a line of the output credited to every block that equals it",
+            table(rows, ([name, *_figures(row)] for name, row in metrics["html_literal"].items())),
             "### Boilerplate kept, by label",
             table(
                 ["label", "blocks", *metrics["html_by_label"]],

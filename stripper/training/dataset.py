@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -90,11 +90,6 @@ def as_lines(example: Example) -> Example:
     page = read_text("\n".join(example.page.blocks[number].text for number in chosen))
     labels = tuple(example.labels[number] for number in chosen)
     return Example(example.id, example.group, example.lang, example.kind, page, labels)
-
-
-def blocks_of(examples: Sequence[Example]) -> int:
-    """How many blocks the examples have together."""
-    return sum(len(example.labels) for example in examples)
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:

@@ -147,18 +147,15 @@ def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
     return cv.pages if head == "html" else cv.lines
 
 
-def outcomes(
+def outputs(
     cv: CrossValidation, chosen: Sequence[Prediction], head: Head, mode: Mode, temperatures: Mapping[Head, float]
-) -> list[Outcome]:
-    """What stripper keeps of each document, with the threshold chosen on the other folds."""
+) -> list[str]:
+    """Stripper's output for each document, with the threshold chosen on the other folds."""
     reference = calibrate(_reference(cv, head), temperatures[head])
     by_fold = {
         fold: threshold([p for p in reference if p.fold != fold], BODY_LOSS[head][mode]) for fold in range(FOLDS)
     }
-    return [
-        _outcome(prediction.example, _output(prediction, by_fold[prediction.fold]))
-        for prediction in calibrate(chosen, temperatures[head])
-    ]
+    return [_output(prediction, by_fold[prediction.fold]) for prediction in calibrate(chosen, temperatures[head])]
 
 
 def _output(prediction: Prediction, limit: float) -> str:
@@ -169,9 +166,20 @@ def _output(prediction: Prediction, limit: float) -> str:
     return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
 
 
-def _outcome(example: Example, output: str) -> Outcome:
+def _outcomes(chosen: Sequence[Prediction], texts: Sequence[str], literal: bool = False) -> list[Outcome]:
+    return [_outcome(p.example, text, literal) for p, text in zip(chosen, texts, strict=True)]
+
+
+def _perfect(example: Example) -> str:
+    """The best output that a system could give."""
+    return "\n".join(
+        block.text for block, label in zip(example.page.blocks, example.labels, strict=True) if label == "body"
+    )
+
+
+def _outcome(example: Example, output: str, literal: bool = False) -> Outcome:
     listed = [(label, block.text) for label, block in zip(example.labels, example.page.blocks, strict=True) if label]
-    kept = kept_blocks([text for _, text in listed], output)
+    kept = kept_blocks(listed, output, literal)
     blocks = tuple((label, len(text), flag) for (label, text), flag in zip(listed, kept, strict=True))
     return Outcome(example.group, example.lang, blocks)
 
@@ -211,21 +219,23 @@ OTHERS: Final[Mapping[str, Callable[[bytes, str | None], str]]] = {
 
 def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[str, Any]:
     """All the figures of the model card, as plain JSON."""
-    systems = {f"stripper, {mode}": outcomes(cv, cv.pages, "html", mode, temperatures) for mode in MODES}
+    found = {f"stripper, {mode}": outputs(cv, cv.pages, "html", mode, temperatures) for mode in MODES}
     for name, run in OTHERS.items():
-        systems[name] = [
-            _outcome(p.example, run(p.example.html, p.example.lang)) for p in cv.pages if p.example.html is not None
-        ]
+        found[name] = [run(p.example.html or b"", p.example.lang) for p in cv.pages]
+    found["the blocks labelled body"] = [_perfect(p.example) for p in cv.pages]
+    systems = {name: _outcomes(cv.pages, texts) for name, texts in found.items()}
+    literal = {name: _outcomes(cv.pages, texts, literal=True) for name, texts in found.items()}
     balanced = systems["stripper, balanced"]
     wide = [p for p in cv.lines if p.example.kind == "wide"]
-    lines = {mode: outcomes(cv, wide, "text", mode, temperatures) for mode in MODES}
-    written = outcomes(cv, cv.written, "text", "balanced", temperatures)
+    lines = {mode: _outcomes(wide, outputs(cv, wide, "text", mode, temperatures)) for mode in MODES}
+    written = _outcomes(cv.written, outputs(cv, cv.written, "text", "balanced", temperatures))
     return {
         "pages": len(cv.pages),
         "sites": len({p.example.group for p in cv.pages}),
         "blocks": sum(label is not None for p in cv.pages for label in p.example.labels),
         "written": len(cv.written),
         "html": {name: summary(found) for name, found in systems.items()},
+        "html_literal": {name: summary(found) for name, found in literal.items()},
         "html_by_label": {name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")},
         "html_by_language": {lang: summary(found) for lang, found in by_language(balanced).items()},
         "lines": {mode: summary(found) for mode, found in lines.items()},

@@ -7,7 +7,7 @@ predicted out of fold, with the folds cut by site (stacking: Wolpert, "Stacked G
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,12 @@ from stripper.tagging.features import Floats, Head, markup_bags, rows
 from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger
 from stripper.tagging.words import Bags, text_bags
 from stripper.training.dataset import Example, as_lines
+from stripper.training.mix import mix
 
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
 _UNLISTED: Final = -1
+Part: TypeAlias = tuple[Example, Floats, NDArray[np.bool_], float]
+"""An example, its blocks' scores, which of its unlabelled blocks to train on, and its weight."""
 
 
 class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -44,6 +47,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         alpha: L2 penalty of the networks.
         epochs: passes over the data.
         unlisted: the share of unlabelled blocks to train on.
+        mixed: the weight of mixed pages (``stripper.training.mix``).
         seed: of every random choice.
 
     Attributes:
@@ -58,12 +62,13 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         markup_buckets: int = 1 << 16,
         word_alpha: float = 3e-5,
         markup_alpha: float = 6e-5,
-        folds: int = 4,
+        folds: int = 3,
         networks: int = 4,
         units: int = 64,
         alpha: float = 0.3,
         epochs: int = 8,
         unlisted: float = 0.3,
+        mixed: float = 0.5,
         seed: int = 0,
     ) -> None:
         self.word_buckets = word_buckets
@@ -76,6 +81,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.alpha = alpha
         self.epochs = epochs
         self.unlisted = unlisted
+        self.mixed = mixed
         self.seed = seed
 
     def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
@@ -91,19 +97,25 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         usable = (targets != _UNLISTED) | sampled
 
         scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
+        mixed: list[tuple[Example, Floats]] = []
         splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(targets, groups=sites):
             part = train[usable[train]]
             models = self._fit_linear(words[part], markup[part], targets[part], marked[part])
             scores[test] = _linear_scores(models, words[test], markup[test])
+            mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
         self.words_, self.markup_ = self._fit_linear(words[usable], markup[usable], targets[usable], marked[usable])
 
         bounds = np.cumsum([len(example.labels) for example in X])[:-1]
         self.scalers_: dict[Head, StandardScaler] = {}
         self.networks_: dict[Head, list[MLPClassifier]] = {}
-        parts = list(zip(X, np.split(scores, bounds), np.split(sampled, bounds), strict=True))
-        self._fit_head("html", [(e, s, chosen) for e, s, chosen in parts if e.html is not None])
-        self._fit_head("text", [_bare(e, s) for e, s, _ in parts if e.page.blocks])
+        parts = [
+            (e, s, chosen, 1.0)
+            for e, s, chosen in zip(X, np.split(scores, bounds), np.split(sampled, bounds), strict=True)
+        ]
+        parts += [(e, s, np.zeros(len(s), dtype=bool), self.mixed) for e, s in mixed]
+        self._fit_head("html", [part for part in parts if part[0].html is not None])
+        self._fit_head("text", [_bare(*part) for part in parts if part[0].page.blocks])
         return self
 
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
@@ -147,9 +159,22 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             _fit_sgd(markup[marked], filled[marked], weights[marked], self.markup_alpha, self.seed),
         )
 
-    def _fit_head(self, head: Head, parts: list[tuple[Example, Floats, NDArray[np.bool_]]]) -> None:
+    def _mix(
+        self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier]
+    ) -> list[tuple[Example, Floats]]:
+        """Pages mixed from documents that the linear models never saw, with their scores."""
+        pages = [example for example in held if example.html is not None]
+        made = mix(pages, [e for e in held if e.html is None], np.random.default_rng(self.seed))
+        if not made:
+            return []
+        words = text_matrix([block.text for example in made for block in example.page.blocks], self.word_buckets)
+        scores = _linear_scores(models, words, markup_matrix([example.page for example in made], self.markup_buckets))
+        bounds = np.cumsum([len(example.labels) for example in made])[:-1]
+        return list(zip(made, np.split(scores, bounds), strict=True))
+
+    def _fit_head(self, head: Head, parts: list[Part]) -> None:
         tables, targets, weights = [], [], []
-        for example, scores, sampled in parts:
+        for example, scores, sampled, weight in parts:
             known = np.array([label is not None for label in example.labels])
             target = np.array([LABELS.index(label) if label else _UNLISTED for label in example.labels])
             if not known.all():
@@ -157,7 +182,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             chosen = known | sampled
             tables.append(rows(example.page, head, scores)[chosen])
             targets.append(target[chosen])
-            weights.append(np.where(known, 1.0, 0.6)[chosen])
+            weights.append(weight * np.where(known, 1.0, 0.6)[chosen])
         table, target = np.concatenate(tables), np.concatenate(targets)
         self.scalers_[head] = StandardScaler().fit(table)
         standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
@@ -226,13 +251,13 @@ def _likeliest_boilerplate(scores: Floats) -> NDArray[np.int64]:
     return np.asarray(joint.argmax(axis=1))
 
 
-def _bare(example: Example, scores: Floats) -> tuple[Example, Floats, NDArray[np.bool_]]:
+def _bare(example: Example, scores: Floats, sampled: NDArray[np.bool_], weight: float) -> Part:
     """An example without its markup, and the scores of the words alone."""
     words = scores[:, : len(LABELS)]
     if example.html is not None:
-        words = words[[label is not None for label in example.labels]]
-        example = as_lines(example)
-    return example, words, np.zeros(len(words), dtype=bool)
+        listed = np.array([label is not None for label in example.labels])
+        return as_lines(example), words[listed], sampled[listed], weight
+    return example, words, sampled, weight
 
 
 def _export_linear(model: SGDClassifier) -> Linear:
