@@ -118,14 +118,17 @@ def test_ten_megabytes_of_nesting(tag: str) -> None:
     _CLEANER.strip_html(_deep(tag, 10_000_000))
 
 
-def test_deep_trees_of_the_caller() -> None:
-    parser = lxml.html.HTMLParser(huge_tree=True)
-    tree = lxml.html.document_fromstring(_deep("div", 30_000), parser=parser)
-    article = _CLEANER.strip_html(tree)
-    assert [p.text for p in article.paragraphs] == ["deep"]
+@pytest.mark.parametrize("tag", ["div", "font", "b"])
+def test_unclosed_tags_hide_nothing(tag: str) -> None:
+    html = f"<html><body><p>first</p>{f'<{tag}>x ' * 600}<p>A proper paragraph follows here.</p></body></html>"
+    assert read_html(html).blocks[-1].text == "A proper paragraph follows here."
+
+
+@pytest.mark.parametrize("tag", ["div", "b"])
+def test_deep_trees_of_the_caller(tag: str) -> None:
     root = node = etree.Element("div")
     for _ in range(20_000):
-        node = etree.SubElement(node, "div")
+        node = etree.SubElement(node, tag)
     node.text = "bottom"
     assert [p.text for p in _CLEANER.strip_html(root).paragraphs] == ["bottom"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from stripper.decision import decide, evidence_to_strip
+from stripper.decision import _smoothed, decide, evidence_to_strip
 from stripper.labels import DEFAULT_STRIP, LABELS, Label
 from stripper.sources.text import read_text
 from stripper.training.dataset import Example
@@ -69,13 +72,28 @@ def test_shares() -> None:
 
 
 def test_longer_paragraphs_need_more_evidence() -> None:
-    page = read_text("short\n" + "long " * 60)
+    page = replace(read_text("short\n" + "long " * 60), source=None)
     probabilities = np.array([_row(body=0.2, appeal=0.8)] * 2, dtype=np.float32)
-    short, long = evidence_to_strip(page.blocks, probabilities, DEFAULT_STRIP)
+    short, long = evidence_to_strip(page, probabilities, DEFAULT_STRIP)
     assert short - long == pytest.approx(np.log((300 + 30) / (5 + 30)))
     verdicts = decide(page, probabilities, DEFAULT_STRIP, (short + long) / 2)
     assert [p.kept for p in verdicts] == [False, True]
     assert [p.probability for p in verdicts] == pytest.approx([0.8, 0.8])
+
+
+def test_neighbours_in_text_are_decided_together() -> None:
+    odds = np.array([3.0, 0.0, 3.0, -3.0, 0.0, -3.0])
+    one, doubtful, _, _, unlikely, _ = _smoothed(odds)
+    assert doubtful > 1 > -1 > unlikely
+    assert one > 3
+    # against the chain written out: all states of all blocks
+    totals = np.zeros((2, len(odds)))
+    for states in itertools.product((0, 1), repeat=len(odds)):
+        chain = np.prod([0.7 if a == b else 0.3 for a, b in itertools.pairwise(states)])
+        weight = chain * np.exp(np.dot(states, odds))
+        for place, state in enumerate(states):
+            totals[state, place] += weight
+    np.testing.assert_allclose(_smoothed(odds), np.log(totals[1] / totals[0]))
 
 
 def test_removed_paragraphs_show_what_they_were_removed_for() -> None:
@@ -91,7 +109,7 @@ def test_threshold_keeps_the_body_loss() -> None:
     page = read_text("\n".join(["ten chars."] * 10))
     rows = np.array([_row(body=1 - n / 20, ad=n / 20) for n in range(10)], dtype=np.float32)
     predictions = [Prediction(Example("x", "x", "en", "wide", page, labels), rows, 0)]
-    evidence = evidence_to_strip(page.blocks, rows, DEFAULT_STRIP)
+    evidence = evidence_to_strip(page, rows, DEFAULT_STRIP)
     for share, lost in ((0.0, 0), (0.12, 1), (0.5, 4)):
         assert sum(evidence[:9] > threshold(predictions, share)) == lost
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -27,11 +29,14 @@ from tests.conftest import DATA, ROOT
 
 def _as_page(document: Example) -> Example:
     """A written document as a page, so that the HTML head has something to learn where no corpora are."""
-    html = "".join(
-        f"<div class='c-{label}'><p>{escape(block.text)}</p></div>"
+    pairs = [
+        (block.text, label)
         for block, label in zip(document.page.blocks, document.labels, strict=True)
-    ).encode()
-    return Example(document.id, document.group, document.lang, "wide", read_html(html), document.labels, html)
+        if re.search(r"\w", block.text)
+    ]
+    html = "".join(f"<div class='c-{label}'><p>{escape(text)}</p></div>" for text, label in pairs).encode()
+    page = read_html(html)
+    return replace(document, page=page, labels=tuple(label for _, label in pairs), html=html)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,7 @@ def documents() -> list[Example]:
 
 @pytest.fixture(scope="module")
 def fitted(documents: list[Example]) -> TaggerEstimator:
-    small = TaggerEstimator(word_buckets=1 << 12, markup_buckets=1 << 10, folds=2, networks=2, units=8, epochs=2)
+    small = TaggerEstimator(word_buckets=1 << 12, markup_buckets=1 << 10, folds=2, networks=2, units=16, alpha=0.01)
     return small.fit([*map(_as_page, documents), *documents])
 
 

@@ -15,8 +15,8 @@ from zlib import crc32
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement
-from trafilatura.utils import detect_encoding, load_html
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from trafilatura.utils import detect_encoding, repair_faulty_html
 
 from stripper.sources.block import Block, Dom, Node, Page
 
@@ -36,11 +36,14 @@ FLAGS: Final[dict[str, int]] = {
         "article main aside footer nav header form ul ol table figure blockquote section dl button label".split()
     )
 }
-# Deeper trees are cut off by libxml2 when it parses; a tree that the caller parsed may be deeper, and
-# trafilatura's own recursion must not meet it.
+# Beyond this depth of elements trafilatura, which recurses, is not asked. libxml2 itself reads on to 2048.
 MAX_DEPTH: Final = 400
-_MOST_AROUND: Final = 48
+
+# trafilatura's own settings, but for depth: without huge_tree, libxml2 drops all that follows the 256th level
+_PARSER: Final = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+MOST_AROUND: Final = 48
 _MOST_INLINE: Final = 12
+_MOST_LINKS: Final = 6
 _LONGEST_TITLE: Final = 40
 _TELLING: Final = 25
 
@@ -78,9 +81,8 @@ def read_html(html: Html, url: str | None = None) -> Page:
         return Page((), url=url)
     title, canonical = _declared(root)
     url = url or canonical
-    drafts = _cut(root)
-    too_deep = any(draft.node.depth > MAX_DEPTH for draft in drafts)
-    extracted = _Extracted("" if too_deep else _main_text(root))
+    drafts, depth = _cut(root)
+    extracted = _Extracted(_main_text(root) if depth <= MAX_DEPTH else "")
     title_words = frozenset((title or "").lower().split())
     path_of = root.getroottree().getpath
     blocks = tuple(
@@ -150,7 +152,12 @@ def _parse(html: Html) -> HtmlElement | None:
         html = decode(bytes(html))
     if not isinstance(html, str):
         raise TypeError(f"html must be str, bytes or an lxml tree, not {type(html).__name__}")
-    return load_html(html)
+    repaired = repair_faulty_html(html, html[:50].lower())
+    try:
+        # as bytes: lxml takes no text that declares an encoding of its own
+        return document_fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+    except (etree.ParserError, etree.XMLSyntaxError):  # nothing there to parse
+        return None
 
 
 @dataclass(slots=True)
@@ -191,7 +198,8 @@ class _Cutter:
                 self._draft.inline.extend(_words(element, tag))
             if tag == "a":
                 self._links.append(element)
-                self._draft.links.append(element.get("href") or "")
+                if len(self._draft.links) < _MOST_LINKS:
+                    self._draft.links.append(element.get("href") or "")
         self.add(element.text)
 
     def end(self, element: HtmlElement) -> None:
@@ -224,24 +232,29 @@ class _Cutter:
         else:  # most boundaries have nothing between them
             draft.node, draft.element = node, element
         # a link that spans several blocks belongs to each
-        self._draft.links.extend(link.get("href") or "" for link in self._links)
+        self._draft.links.extend(link.get("href") or "" for link in self._links[:_MOST_LINKS])
 
 
-def _cut(root: HtmlElement) -> list[_Draft]:
+def _cut(root: HtmlElement) -> tuple[list[_Draft], int]:
+    """The blocks below ``root``, and how deep its elements are nested."""
     cutter = _Cutter(root)
+    depth = deepest = 0
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walker:
         if event == "start":
+            depth += 1
+            deepest = max(deepest, depth)
             if element.tag in NOT_TEXT:
                 walker.skip_subtree()
             else:
                 cutter.start(element)
         elif event == "end":
+            depth -= 1
             cutter.end(element)
         else:  # what a comment or a processing instruction says is no text, what follows it is
             cutter.add(element.tail)
     cutter.flush()
-    return cutter.done
+    return cutter.done, deepest
 
 
 def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
@@ -260,7 +273,7 @@ def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
     return Node(
         tag,
         words,
-        (words + parent.around)[:_MOST_AROUND],
+        (words + parent.around)[:MOST_AROUND],
         parent,
         parent.depth + 1,
         parent.flags | FLAGS.get(tag, 0),

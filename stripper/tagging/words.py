@@ -23,6 +23,8 @@ _DIGITS = re.compile(r"\d+")
 _HEAD, _TAIL = 700, 300
 _NGRAMS: Final = (2, 3, 4, 5)
 _MAX_WORD = 60
+# a word has many n-grams: counted as often as this, it and its pairs weigh about as much as they do
+_EMPHASIS: Final = 3
 _BASE: Final = np.uint32(16777619)  # FNV-1's prime, as multiplier of a polynomial hash
 _MIX: Final = np.uint32(2654435769)  # Knuth's multiplicative hash: 2**32 / golden ratio
 _PAIR: Final = np.uint32(0x9E3779B1)
@@ -87,9 +89,9 @@ def text_bags(texts: Sequence[str], buckets: int) -> Bags:
     same = owner[:-1] == owner[1:]
     with np.errstate(over="ignore"):
         pairs = _finish(first[same] * _PAIR ^ second[same])
-    owners = np.concatenate([np.repeat(owner, per_token), owner[:-1][same]])
+    owners = np.concatenate([np.repeat(owner, per_token), np.tile(owner[:-1][same], _EMPHASIS)])
     order = np.argsort(owners, kind="stable")
-    features = np.concatenate([token_grams, pairs])[order]
+    features = np.concatenate([token_grams, np.tile(pairs, _EMPHASIS)])[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(texts)))])
     return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
 
@@ -142,8 +144,8 @@ def _word_features(
             inside = owner[: len(rolling)] == owner[n - 1 :]
             parts.append(_finish(rolling[inside] + np.uint32(n)))
             owners.append(owner[: len(rolling)][inside])
-        parts.append(_finish(word_hash))
-        owners.append(np.arange(len(words)))
+        parts.append(np.tile(_finish(word_hash), _EMPHASIS))
+        owners.append(np.tile(np.arange(len(words)), _EMPHASIS))
     all_owners = np.concatenate(owners)
     order = np.argsort(all_owners, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(np.bincount(all_owners, minlength=len(words)))]).astype(np.int64)

@@ -20,6 +20,8 @@ def tables(metrics: Mapping[str, Any]) -> str:
             table(rows, ([name, *_figures(row)] for name, row in metrics["html"].items())),
             "### The same, with a line of the output credited to every block that equals it",
             table(rows, ([name, *_figures(row)] for name, row in metrics["html_literal"].items())),
+            "### Pages that were labelled because an earlier tagger was unsure of them",
+            table(rows, ([name, *_figures(row)] for name, row in metrics["html_unsure"].items())),
             "### Boilerplate kept, by label",
             table(
                 ["label", "blocks", *metrics["html_by_label"]],

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import trafilatura
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
@@ -37,7 +39,7 @@ from stripper.training.measures import (
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
     "html": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.02},
-    "text": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.02},
+    "text": {"cautious": 0.003, "balanced": 0.012, "aggressive": 0.025},
 }
 """The share of body characters that each mode may cost, on pages of sites never seen."""
 
@@ -68,28 +70,32 @@ class CrossValidation:
         return self.pages if head == "html" else self.lines + self.written
 
 
-def cross_validate(
-    examples: Sequence[Example], estimator: TaggerEstimator, log: Callable[[str], None] = lambda _: None
-) -> CrossValidation:
+def cross_validate(examples: Sequence[Example], estimator: TaggerEstimator) -> CrossValidation:
     """Predict every example with a tagger fitted without its site."""
     groups = np.array([example.group for example in examples])
-    found: dict[str, list[Prediction]] = {"pages": [], "lines": [], "written": []}
-    splitter = GroupKFold(FOLDS, shuffle=True, random_state=_SEED)
-    for fold, (train, test) in enumerate(splitter.split(examples, groups=groups)):
-        fitted = clone(estimator).fit([examples[number] for number in train])
-        held = [examples[number] for number in test]
-        pages = [example for example in held if example.html is not None]
-        written = [example for example in held if example.html is None]
-        for name, chosen, head in (
-            ("pages", pages, "html"),
-            ("lines", [as_lines(example) for example in pages], "text"),
-            ("written", written, "text"),
-        ):
-            if chosen:
-                predicted = fitted.predict_proba(chosen, head)
-                found[name] += [Prediction(e, p, fold) for e, p in zip(chosen, predicted, strict=True)]
-        log(f"fold {fold + 1} of {FOLDS}")
-    return CrossValidation(*(tuple(found[name]) for name in ("pages", "lines", "written")))
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=_SEED).split(examples, groups=groups)
+    parts = Parallel(n_jobs=2)(
+        delayed(_predict_fold)(estimator, [examples[n] for n in train], [examples[n] for n in test], fold)
+        for fold, (train, test) in enumerate(splits)
+    )
+    return CrossValidation(*(tuple(chain.from_iterable(kind)) for kind in zip(*parts, strict=True)))
+
+
+def _predict_fold(
+    estimator: TaggerEstimator, train: Sequence[Example], held: Sequence[Example], fold: int
+) -> tuple[list[Prediction], ...]:
+    fitted = clone(estimator).fit(train)
+    pages = [example for example in held if example.html is not None]
+    written = [example for example in held if example.html is None]
+    kinds: tuple[tuple[list[Example], Head], ...] = (
+        (pages, "html"),
+        ([as_lines(example) for example in pages], "text"),
+        (written, "text"),
+    )
+    return tuple(
+        [Prediction(e, p, fold) for e, p in zip(chosen, fitted.predict_proba(chosen, head), strict=True)]
+        for chosen, head in kinds
+    )
 
 
 def temperature(predictions: Iterable[Prediction]) -> float:
@@ -115,7 +121,7 @@ def threshold(predictions: Sequence[Prediction], loss: float) -> float:
     evidence: list[NDArray[np.float64]] = []
     sizes: list[int] = []
     for prediction in predictions:
-        scores = evidence_to_strip(prediction.example.page.blocks, prediction.probabilities, DEFAULT_STRIP)
+        scores = evidence_to_strip(prediction.example.page, prediction.probabilities, DEFAULT_STRIP)
         body = [number for number, label in enumerate(prediction.example.labels) if label == "body"]
         evidence.append(scores[body])
         sizes += [len(prediction.example.page.blocks[number].text) for number in body]
@@ -143,8 +149,15 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
 
 
 def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
-    """The predictions that a head's thresholds are chosen on: real pages, not written ones."""
-    return cv.pages if head == "html" else cv.lines
+    """The predictions that a head's thresholds are chosen on.
+
+    Real pages, but not those that were labelled because the tagger was unsure of them: they are not what users have.
+    """
+    return _usual(cv.pages if head == "html" else cv.lines)
+
+
+def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
+    return tuple(p for p in predictions if p.example.kind != "unsure")
 
 
 def outputs(
@@ -164,6 +177,16 @@ def _output(prediction: Prediction, limit: float) -> str:
     if page.source is not None:
         return keep_lines(page, [paragraph.kept for paragraph in paragraphs])
     return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
+
+
+def _systems(
+    cv: CrossValidation, pages: Sequence[Prediction], temperatures: Mapping[Head, float]
+) -> dict[str, list[str]]:
+    """What each system gives for each page."""
+    texts = {f"stripper, {mode}": outputs(cv, pages, "html", mode, temperatures) for mode in MODES}
+    for name, run in OTHERS.items():
+        texts[name] = [run(p.example.html or b"", p.example.lang) for p in pages]
+    return texts | {"the blocks labelled body": [_perfect(p.example) for p in pages]}
 
 
 def _outcomes(chosen: Sequence[Prediction], texts: Sequence[str], literal: bool = False) -> list[Outcome]:
@@ -219,23 +242,25 @@ OTHERS: Final[Mapping[str, Callable[[bytes, str | None], str]]] = {
 
 def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[str, Any]:
     """All the figures of the model card, as plain JSON."""
-    found = {f"stripper, {mode}": outputs(cv, cv.pages, "html", mode, temperatures) for mode in MODES}
-    for name, run in OTHERS.items():
-        found[name] = [run(p.example.html or b"", p.example.lang) for p in cv.pages]
-    found["the blocks labelled body"] = [_perfect(p.example) for p in cv.pages]
-    systems = {name: _outcomes(cv.pages, texts) for name, texts in found.items()}
-    literal = {name: _outcomes(cv.pages, texts, literal=True) for name, texts in found.items()}
+    pages = _usual(cv.pages)
+    found = _systems(cv, pages, temperatures)
+    systems = {name: _outcomes(pages, texts) for name, texts in found.items()}
+    literal = {name: _outcomes(pages, texts, literal=True) for name, texts in found.items()}
+    unsure = [p for p in cv.pages if p.example.kind == "unsure"]
     balanced = systems["stripper, balanced"]
     wide = [p for p in cv.lines if p.example.kind == "wide"]
     lines = {mode: _outcomes(wide, outputs(cv, wide, "text", mode, temperatures)) for mode in MODES}
     written = _outcomes(cv.written, outputs(cv, cv.written, "text", "balanced", temperatures))
     return {
-        "pages": len(cv.pages),
-        "sites": len({p.example.group for p in cv.pages}),
-        "blocks": sum(label is not None for p in cv.pages for label in p.example.labels),
+        "pages": len(pages),
+        "sites": len({p.example.group for p in pages}),
+        "blocks": sum(label is not None for p in pages for label in p.example.labels),
         "written": len(cv.written),
         "html": {name: summary(found) for name, found in systems.items()},
         "html_literal": {name: summary(found) for name, found in literal.items()},
+        "html_unsure": {
+            name: summary(_outcomes(unsure, texts)) for name, texts in _systems(cv, unsure, temperatures).items()
+        },
         "html_by_label": {name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")},
         "html_by_language": {lang: summary(found) for lang, found in by_language(balanced).items()},
         "lines": {mode: summary(found) for mode, found in lines.items()},
@@ -244,8 +269,8 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
         "written_all": summary(written),
         "must_keep": summary([o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]),
         "label_accuracy": {
-            "html": accuracy(calibrate(cv.pages, temperatures["html"])),
-            "text": accuracy(calibrate(cv.lines, temperatures["text"])),
+            "html": accuracy(calibrate(pages, temperatures["html"])),
+            "text": accuracy(calibrate(_usual(cv.lines), temperatures["text"])),
         },
         "reliability": {head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")},
     }

@@ -60,14 +60,14 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         word_buckets: int = 1 << 17,
         markup_buckets: int = 1 << 16,
-        word_alpha: float = 3e-5,
+        word_alpha: float = 2e-5,
         markup_alpha: float = 6e-5,
         folds: int = 3,
         networks: int = 4,
         units: int = 64,
         alpha: float = 0.3,
         epochs: int = 8,
-        unlisted: float = 0.3,
+        unlisted: float = 0.15,
         mixed: float = 0.5,
         seed: int = 0,
     ) -> None:
@@ -90,6 +90,9 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         targets = np.array([LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels])
         groups = np.concatenate([np.full(len(example.labels), number) for number, example in enumerate(X)])
         sites = np.unique([example.group for example in X], return_inverse=True)[1][groups]
+        missing = [label for number, label in enumerate(LABELS) if number not in targets]
+        if missing:
+            raise ValueError(f"no training block is labelled {', '.join(missing)}")
         marked = np.array([example.html is not None for example in X])[groups]
         words = text_matrix([block.text for example in X for block in example.page.blocks], self.word_buckets)
         markup = markup_matrix([example.page for example in X], self.markup_buckets)
@@ -126,7 +129,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             markup = markup_matrix(pages, self.markup_buckets)
             scores = _linear_scores((self.words_, self.markup_), words, markup)
         else:
-            scores = self.words_.predict_proba(words).astype(np.float32)
+            scores = _complete(self.words_, words)
         bounds = np.cumsum([len(page.blocks) for page in pages])[:-1]
         table = np.concatenate(
             [rows(page, head, part) for page, part in zip(pages, np.split(scores, bounds), strict=True)]
@@ -147,7 +150,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self, words: csr_matrix, markup: csr_matrix, targets: NDArray[np.int64], marked: NDArray[np.bool_]
     ) -> tuple[SGDClassifier, SGDClassifier]:
         known = targets != _UNLISTED
-        filled, weights = targets.copy(), np.where(known, 1.0, 0.25 / 0.3 * self.unlisted)
+        filled, weights = targets.copy(), np.where(known, 1.0, 0.25)
         if not known.all():
             first = (
                 _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed),
@@ -190,7 +193,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             MLPClassifier(
                 (self.units,),
                 alpha=self.alpha,
-                batch_size=128,
+                batch_size=256,
                 max_iter=self.epochs,
                 n_iter_no_change=self.epochs,
                 random_state=self.seed + number,
@@ -230,11 +233,8 @@ def _matrix(bags: Bags, buckets: int) -> csr_matrix:
 def _fit_sgd(
     matrix: csr_matrix, targets: NDArray[np.int64], weights: NDArray[np.float64] | None, alpha: float, seed: int
 ) -> SGDClassifier:
-    model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed, n_jobs=2)
+    model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed)
     model.fit(matrix, targets, sample_weight=weights)
-    if len(model.classes_) != len(LABELS):
-        missing = [label for number, label in enumerate(LABELS) if number not in model.classes_]
-        raise ValueError(f"no training block is labelled {', '.join(missing)}")
     # what is stored in half precision is also what the networks are trained on
     model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
     model.intercept_ = model.intercept_.astype(np.float32)
@@ -242,7 +242,14 @@ def _fit_sgd(
 
 
 def _linear_scores(models: tuple[SGDClassifier, SGDClassifier], words: csr_matrix, markup: csr_matrix) -> Floats:
-    return np.hstack([models[0].predict_proba(words), models[1].predict_proba(markup)]).astype(np.float32)
+    return np.hstack([_complete(models[0], words), _complete(models[1], markup)])
+
+
+def _complete(model: SGDClassifier, matrix: csr_matrix) -> Floats:
+    """Probabilities with a column for every label, also those that a small fold lacks."""
+    probabilities = np.zeros((matrix.shape[0], len(LABELS)), dtype=np.float32)
+    probabilities[:, model.classes_] = model.predict_proba(matrix)
+    return probabilities
 
 
 def _likeliest_boilerplate(scores: Floats) -> NDArray[np.int64]:
@@ -261,4 +268,8 @@ def _bare(example: Example, scores: Floats, sampled: NDArray[np.bool_], weight: 
 
 
 def _export_linear(model: SGDClassifier) -> Linear:
-    return Linear(np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_.astype(np.float32))
+    coefficients = np.zeros((model.coef_.shape[1], len(LABELS)), dtype=np.float32)
+    intercepts = np.full(len(LABELS), -np.inf, dtype=np.float32)
+    coefficients[:, model.classes_] = model.coef_.T
+    intercepts[model.classes_] = model.intercept_
+    return Linear(coefficients, intercepts)

@@ -15,6 +15,7 @@ import numpy as np
 
 from stripper.labels import BOILERPLATE, Label
 from stripper.sources.block import Block, Dom, Node, Page
+from stripper.sources.html import MOST_AROUND
 from stripper.training.dataset import Example
 
 _OWN_BOX = 0.5
@@ -121,7 +122,7 @@ def _dress(
         around,
         tag=model.tag,
         words=model.words,
-        around=(model.words + around.around)[:48],
+        around=(model.words + around.around)[:MOST_AROUND],
         parent=around,
         depth=around.depth + 1,
         number=number,
@@ -132,7 +133,7 @@ def _dress(
         node: Node = replace(
             choice.node,
             parent=box,
-            around=(choice.node.words + box.around)[:48],
+            around=(choice.node.words + box.around)[:MOST_AROUND],
             depth=box.depth + 1,
             flags=box.flags | choice.node.flags,
             number=number + place + 1,

@@ -33,7 +33,8 @@ def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
     """
     examples = [*labelled_pages(data, corpora), *written_documents(data)]
     _log(f"{len(examples)} documents")
-    cv = evaluate.cross_validate(examples, TaggerEstimator(), _log)
+    cv = evaluate.cross_validate(examples, TaggerEstimator())
+    _log("cross-validated")
     temperatures = {head: evaluate.temperature(cv.of(head)) for head in HEADS}
     metrics = evaluate.evaluate(cv, temperatures)
     evaluate.write_metrics(metrics, models)
