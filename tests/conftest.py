@@ -9,6 +9,7 @@ import pytest
 
 from stripper import Stripper
 from stripper.training.corpora import ENVIRONMENT
+from stripper.training.dataset import Example, labelled_pages
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "training_data"
@@ -27,6 +28,12 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def corpora(shared: Path) -> Path:
     return shared / "corpora"
+
+
+@pytest.fixture(scope="session")
+def labelled(corpora: Path) -> list[Example]:
+    """All labelled pages; reading them takes a while, so the tests share them."""
+    return labelled_pages(DATA, corpora)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Texts as they come from the web: `cases/in-the-wild.jsonl` must lose its boilerplate, `cases/must-keep.jsonl` nothing.
+"""Texts as they come from the web: those in-the-wild must lose their boilerplate, those that must-keep nothing.
 
 The cases are never trained on. They are counted together, for no tagger gets every line right.
 """

@@ -94,6 +94,8 @@ def _figures(row: Mapping[str, Any]) -> list[str]:
 
 def _with_interval(row: Mapping[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
+    if low is None:
+        return percent(row[name])
     return f"{percent(row[name])} ({100 * low:.1f} to {100 * high:.1f})"
 
 

@@ -329,19 +329,19 @@ def reliability(predictions: Iterable[Prediction], bins: int = 10) -> list[dict[
     return curve
 
 
+def rounded(metrics: Any) -> Any:
+    """The same figures with five decimals, ``None`` for those that nothing was there to measure."""
+    if isinstance(metrics, float):
+        return None if metrics != metrics else round(metrics, 5)
+    if isinstance(metrics, Mapping):
+        return {key: rounded(item) for key, item in metrics.items()}
+    if isinstance(metrics, (list, tuple)):
+        return [rounded(item) for item in metrics]
+    return metrics
+
+
 def write_metrics(metrics: Mapping[str, Any], folder: Path) -> None:
     """Write ``metrics.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(
-        json.dumps(_rounded(metrics), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return None if value != value else round(value, 5)
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(item) for item in value]
-    return value
+    text = json.dumps(metrics, indent=1, ensure_ascii=False)
+    (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ predicted out of fold, with the folds cut by site (stacking: Wolpert, "Stacked G
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GroupKFold
 from sklearn.neural_network import MLPClassifier
@@ -189,17 +191,20 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         table, target = np.concatenate(tables), np.concatenate(targets)
         self.scalers_[head] = StandardScaler().fit(table)
         standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
-        self.networks_[head] = [
-            MLPClassifier(
-                (self.units,),
-                alpha=self.alpha,
-                batch_size=256,
-                max_iter=self.epochs,
-                n_iter_no_change=self.epochs,
-                random_state=self.seed + number,
-            ).fit(standard, target, sample_weight=np.concatenate(weights))
-            for number in range(self.networks)
-        ]
+        with warnings.catch_warnings():
+            # few epochs are meant: they keep the networks from learning the sites by heart
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self.networks_[head] = [
+                MLPClassifier(
+                    (self.units,),
+                    alpha=self.alpha,
+                    batch_size=256,
+                    max_iter=self.epochs,
+                    n_iter_no_change=self.epochs,
+                    random_state=self.seed + number,
+                ).fit(standard, target, sample_weight=np.concatenate(weights))
+                for number in range(self.networks)
+            ]
 
     def _export_head(self, head: Head, temperature: float) -> Networks:
         fitted, scaler = self.networks_[head], self.scalers_[head]

@@ -36,7 +36,7 @@ def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
     cv = evaluate.cross_validate(examples, TaggerEstimator())
     _log("cross-validated")
     temperatures = {head: evaluate.temperature(cv.of(head)) for head in HEADS}
-    metrics = evaluate.evaluate(cv, temperatures)
+    metrics = evaluate.rounded(evaluate.evaluate(cv, temperatures))
     evaluate.write_metrics(metrics, models)
     update_card(metrics, models / "MODEL_CARD.md")
     if fit:
