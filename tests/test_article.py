@@ -5,9 +5,11 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import lxml.html
 import pytest
+from lxml import etree
 
 import stripper
 from stripper import Stripper
@@ -30,8 +32,7 @@ def test_bundled_page_says_what_it_removed(news_page: bytes, cleaner: Stripper) 
     assert any(p.text == "Dear readers," for p in appeal)
     tree = lxml.html.fromstring(news_page)
     assert reminder.xpath is not None
-    element = tree.getroottree().find(reminder.xpath)
-    assert element is not None
+    (element,) = cast("list[etree._Element]", tree.getroottree().xpath(reminder.xpath))
     assert (element.text or "").strip() == "Remind me later."
     assert article.title == (tree.findtext(".//h1") or "").strip()
 

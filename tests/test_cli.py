@@ -17,7 +17,7 @@ from tests.conftest import EXAMPLES
 PAGE = EXAMPLES / "news-page.html"
 TEXT = (
     "The ferry stopped running on Friday after ice closed the harbour, the port authority said.\n"
-    "Please support our independent journalism. Donate from $2 a month.\n"
+    "Subscribe to our newsletter and get the stories of the day in your inbox.\n"
     "Services are expected to resume on Monday, when an icebreaker arrives from the south.\n"
 )
 
