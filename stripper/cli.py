@@ -22,7 +22,7 @@ from stripper.tagging.store import ModelError
 EXIT_FAILED, EXIT_USAGE = 1, 2
 _STDIN = "-"
 _SHOWN = 100
-_COLOURS = {"kept": "\033[32m", "removed": "\033[31m", "faint": "\033[2m", "off": "\033[0m"}
+_COLOURS = {"kept": "\033[32m", "removed": "\033[31m", "off": "\033[0m"}
 
 
 class InputError(Exception):

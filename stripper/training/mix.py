@@ -87,7 +87,7 @@ def _transplant(
         else:
             dressed += [Block(pair[0].text, dom=page.page.blocks[host].dom) for pair, host in members]
     gone = set(body)
-    before = [place for place in range(body[0]) if place not in gone]
+    before = range(body[0])
     after = [place for place in range(body[0], len(page.labels)) if place not in gone]
     blocks = [
         *(page.page.blocks[place] for place in before),
