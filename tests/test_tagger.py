@@ -21,7 +21,7 @@ from stripper.sources.html import read_html
 from stripper.sources.text import read_text
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, ModelError, default_model, load_model, save_model
-from stripper.tagging.words import text_bags, tokens
+from stripper.tagging.words import text_bags, tokenize, tokens
 from stripper.training.dataset import Example, written_documents
 from stripper.training.fit import TaggerEstimator, text_matrix
 from tests.conftest import DATA, ROOT
@@ -138,16 +138,16 @@ def test_probabilities_are_probabilities(news_page: bytes) -> None:
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
 def test_projection_is_the_matrix_product(texts: list[str]) -> None:
     coefficients = np.random.default_rng(0).normal(size=(256, 3)).astype(np.float32)
-    bags = text_bags(texts, 256)
-    np.testing.assert_allclose(bags.project(coefficients), text_matrix(texts, 256) @ coefficients, atol=1e-4)
+    bags = text_bags(tokenize(texts), 256)
+    np.testing.assert_allclose(bags.project(coefficients), text_matrix(tokenize(texts), 256) @ coefficients, atol=1e-4)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=2, max_size=6))
 def test_bags_do_not_depend_on_the_batch(texts: list[str]) -> None:
-    together = text_bags(texts, 1 << 16)
+    together = text_bags(tokenize(texts), 1 << 16)
     for number, text in enumerate(texts):
-        alone = text_bags([text], 1 << 16)
+        alone = text_bags(tokenize([text]), 1 << 16)
         part = together.indices[together.indptr[number] : together.indptr[number + 1]]
         assert sorted(part) == sorted(alone.indices)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from stripper.labels import BOILERPLATE, LABELS
 from stripper.sources.block import Block, Dom, Page
 from stripper.sources.html import FLAGS
+from stripper.tagging.cohesion import cohesion
 from stripper.tagging.words import Bags, PlacedWords, word_bags
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -50,7 +51,7 @@ _LINK_WORD = re.compile(r"[a-z]{3,20}")
 _SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
 _BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
-_BODY = LABELS.index("body")
+_BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
 
 
 def markup_words(page: Page) -> list[list[PlacedWords]]:
@@ -164,7 +165,7 @@ def _surroundings(tag: str, flags: int) -> tuple[float, ...]:
     return (*(float(tag == known) for known in _TAGS), *(float(bool(flags & bit)) for bit in FLAGS.values()))
 
 
-def rows(page: Page, head: Head, scores: Floats) -> Floats:
+def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) -> Floats:
     """One dense row a block.
 
     Args:
@@ -172,16 +173,20 @@ def rows(page: Page, head: Head, scores: Floats) -> Floats:
         head: which head will read the rows.
         scores: the linear models' probabilities of the labels, shape (blocks, views * labels);
             the first view is that of the words.
+        terms: of each block, for the comparison with the other blocks.
+        rarity: the weight of every term, shape (buckets,).
 
     Returns:
         shape (blocks, columns); the columns depend on ``head`` only.
     """
     blocks = page.blocks
     own = np.array([shape(block) for block in blocks], dtype=np.float32)
-    columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks)]
-    # the evidence that neighbours lend: a blunt verdict of each view, and the look
     views = scores.reshape(len(blocks), -1, len(LABELS))
-    lent = [views.mean(axis=1), views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]]]
+    blunt = views.mean(axis=1)
+    shared = cohesion(terms, rarity, _weights(blunt, own))
+    columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks), shared]
+    # the evidence that neighbours lend: a blunt verdict of each view, the look, and what they share with the body
+    lent = [blunt, views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
     if head == "html":
         doms = [block.dom for block in blocks]
         marks = np.array(
@@ -194,8 +199,16 @@ def rows(page: Page, head: Head, scores: Floats) -> Floats:
     columns += _neighbours(evidence)
     if head == "html":
         columns += _families(page, evidence)
-    columns.append(_run_lengths(views.mean(axis=1)))
+    columns.append(_run_lengths(blunt))
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def _weights(blunt: Floats, own: Floats) -> Floats:
+    """How much each block counts as body (the longer the more), as boilerplate, as title, and at all."""
+    return np.stack(
+        [blunt[:, _BODY] * own[:, 0] / 4, blunt[:, _BOILERPLATE].sum(axis=1), blunt[:, _TITLE], np.ones(len(blunt))],
+        axis=1,
+    ).astype(np.float32)
 
 
 def _position(blocks: Sequence[Block], own: Floats) -> Floats:

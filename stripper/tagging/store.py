@@ -86,6 +86,7 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
         # half precision: the fit rounds the coefficients to it, so nothing is lost here
         arrays[f"{name}.coefficients"] = linear.coefficients.astype(np.float16)
         arrays[f"{name}.intercepts"] = linear.intercepts
+    arrays["rarity"] = tagger.rarity.astype(np.float16)
     for head, networks in tagger.heads.items():
         for field in ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias"):
             arrays[f"{head}.{field}"] = getattr(networks, field)
@@ -106,4 +107,4 @@ def _from_arrays(arrays: Mapping[str, Any], temperature: Mapping[str, float]) ->
         )
         for head in _HEADS
     }
-    return Tagger(linear("words"), linear("markup"), heads)
+    return Tagger(linear("words"), linear("markup"), arrays["rarity"].astype(np.float32), heads)

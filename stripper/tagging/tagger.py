@@ -15,7 +15,7 @@ import numpy as np
 from stripper.labels import LABELS
 from stripper.sources.block import Page
 from stripper.tagging.features import Floats, Head, markup_bags, rows
-from stripper.tagging.words import Bags, text_bags
+from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
@@ -84,11 +84,13 @@ class Tagger:
     Attributes:
         words: scores the text of a block.
         markup: scores the words of its markup.
+        rarity: the weight of every term in comparing blocks, shape (buckets,).
         heads: read both, with all the context, one for HTML and one for bare text.
     """
 
     words: Linear
     markup: Linear
+    rarity: Floats
     heads: Mapping[Head, Networks]
 
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
@@ -104,17 +106,20 @@ class Tagger:
         filled = [page for page in pages if page.blocks]
         if not filled:
             return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
-        scores = self.scores(filled, head)
-        bounds = np.cumsum([len(page.blocks) for page in filled])[:-1]
-        table = [rows(page, head, part) for page, part in zip(filled, np.split(scores, bounds), strict=True)]
-        predicted = iter(np.split(self.heads[head].predict_proba(np.concatenate(table)), bounds))
+        tokenized = tokenize([block.text for page in filled for block in page.blocks])
+        scores, terms = self._scores(filled, tokenized, head), term_bags(tokenized, len(self.rarity))
+        bounds = np.cumsum([0, *(len(page.blocks) for page in filled)]).tolist()
+        table = [
+            rows(page, head, scores[begin:end], terms.take(np.arange(begin, end)), self.rarity)
+            for page, begin, end in zip(filled, bounds, bounds[1:], strict=False)
+        ]
+        predicted = iter(np.split(self.heads[head].predict_proba(np.concatenate(table)), bounds[1:-1]))
         empty = np.zeros((0, len(LABELS)), np.float32)
         return [next(predicted) if page.blocks else empty for page in pages]
 
-    def scores(self, pages: Sequence[Page], head: Head) -> Floats:
+    def _scores(self, pages: Sequence[Page], tokenized: Tokens, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
-        texts = [block.text for page in pages for block in page.blocks]
-        views = [self.words.predict_proba(text_bags(texts, self.words.buckets))]
+        views = [self.words.predict_proba(text_bags(tokenized, self.words.buckets))]
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 # Vowel signs of Indic scripts, Thai and the like are not \w for Python, but belong to the word.
 _TOKEN = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+|[^\w\s]")
+_NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _DIGITS = re.compile(r"\d+")
 _HEAD, _TAIL = 700, 300
 _NGRAMS: Final = (2, 3, 4, 5)
 _MAX_WORD = 60
 # a word has many n-grams: counted as often as this, it and its pairs weigh about as much as they do
 _EMPHASIS: Final = 3
+_STEM: Final = 6
 _BASE: Final = np.uint32(16777619)  # FNV-1's prime, as multiplier of a polynomial hash
 _MIX: Final = np.uint32(2654435769)  # Knuth's multiplicative hash: 2**32 / golden ratio
 _PAIR: Final = np.uint32(0x9E3779B1)
@@ -53,11 +55,32 @@ class Bags:
         lengths = np.diff(self.indptr)
         return np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
 
+    def take(self, places: NDArray[np.int64]) -> Bags:
+        """The bags of some of the texts."""
+        lengths = np.diff(self.indptr)[places]
+        chosen = self.indices[_ranges(self.indptr[:-1][places], lengths)]
+        return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
+
     def project(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
         """Multiply with ``coefficients`` of shape (features, outputs): shape (texts, outputs)."""
         lengths = np.diff(self.indptr)
         sums = _segment_sums(coefficients[self.indices], self.indptr)
         return (sums / np.sqrt(np.maximum(lengths, 1))[:, None]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of several texts, each different one stored once.
+
+    Attributes:
+        vocabulary: the different tokens.
+        ids: shape (tokens,), their places in the vocabulary, text after text.
+        counts: shape (texts,), how many tokens each text has.
+    """
+
+    vocabulary: tuple[str, ...]
+    ids: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 def tokens(text: str) -> list[str]:
@@ -71,16 +94,20 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(_DIGITS.sub("0", text.lower()))
 
 
-def text_bags(texts: Sequence[str], buckets: int) -> Bags:
-    """Hash texts into ``buckets`` (a power of two) features."""
+def tokenize(texts: Sequence[str]) -> Tokens:
+    """The tokens of several texts, each between a mark of its beginning and one of its end."""
     token_lists = [["\x02", *tokens(text), "\x03"] for text in texts]
     vocabulary: dict[str, int] = {}
     numbers = [vocabulary.setdefault(token, len(vocabulary)) for line in token_lists for token in line]
-    ids = np.array(numbers, dtype=np.int64)
-    counts = np.array([len(line) for line in token_lists], dtype=np.int64)
-    owner = np.repeat(np.arange(len(texts)), counts)
+    counts = [len(line) for line in token_lists]
+    return Tokens(tuple(vocabulary), np.array(numbers, dtype=np.int64), np.array(counts, dtype=np.int64))
 
-    grams, gram_indptr, word_hash = _word_features(list(vocabulary))
+
+def text_bags(tokenized: Tokens, buckets: int) -> Bags:
+    """Hash the words of texts, their n-grams and pairs into ``buckets`` (a power of two) features."""
+    ids = tokenized.ids
+    owner = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
+    grams, gram_indptr, word_hash = _word_features(tokenized.vocabulary)
     # every token contributes the n-grams and the hash of its word ...
     per_token = np.diff(gram_indptr)[ids]
     token_grams = grams[_ranges(gram_indptr[ids], per_token)]
@@ -92,8 +119,37 @@ def text_bags(texts: Sequence[str], buckets: int) -> Bags:
     owners = np.concatenate([np.repeat(owner, per_token), np.tile(owner[:-1][same], _EMPHASIS)])
     order = np.argsort(owners, kind="stable")
     features = np.concatenate([token_grams, np.tile(pairs, _EMPHASIS)])[order]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(texts)))])
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(tokenized.counts)))])
     return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
+
+
+def term_bags(tokenized: Tokens, buckets: int) -> Bags:
+    """Hash the terms of texts, each once a text: what tells the topic, whatever the inflection.
+
+    A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
+    """
+    terms: dict[str, int] = {}
+    own_terms = [[terms.setdefault(term, len(terms)) for term in _terms(word)] for word in tokenized.vocabulary]
+    per_word = np.array([len(own) for own in own_terms], dtype=np.int64)
+    flat = np.array([number for own in own_terms for number in own], dtype=np.int64)
+    first = np.cumsum(per_word) - per_word
+    lengths = per_word[tokenized.ids]
+    numbers = flat[_ranges(first[tokenized.ids], lengths)]
+    owner = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
+    once = np.unique(owner * len(terms) + numbers)
+    owner, numbers = once // max(len(terms), 1), once % max(len(terms), 1)
+    _, _, hashes = _word_features(tuple(terms), ngrams=())
+    indices = (_finish(hashes) & np.uint32(buckets - 1)).astype(np.int64)[numbers]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(tokenized.counts)))])
+    return Bags(indices, indptr.astype(np.int64))
+
+
+def _terms(word: str) -> list[str]:
+    if not word[0].isalpha():
+        return []
+    if _NO_SPACES.search(word):
+        return [word[place : place + 2] for place in range(min(len(word), _MAX_WORD) - 1)]
+    return [word[:_STEM]]
 
 
 def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
@@ -109,7 +165,7 @@ def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
         counts.append(len(words) - before)
     vocabulary: dict[str, int] = dict(zip(dict.fromkeys(words), count(), strict=False))
     ids = np.fromiter(map(vocabulary.__getitem__, words), dtype=np.int64, count=len(words))
-    _, _, word_hash = _word_features(list(vocabulary), ngrams=())
+    _, _, word_hash = _word_features(tuple(vocabulary), ngrams=())
     with np.errstate(over="ignore"):
         hashed = _finish(word_hash[ids] + np.array(places, dtype=np.uint32) * _PAIR)
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -117,7 +173,7 @@ def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
 
 
 def _word_features(
-    words: list[str], ngrams: tuple[int, ...] = _NGRAMS
+    words: Sequence[str], ngrams: tuple[int, ...] = _NGRAMS
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
     """Hash each word and its n-grams, all at once.
 

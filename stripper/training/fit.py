@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,16 @@ from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
 from stripper.sources.block import Page
+from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows
 from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger
-from stripper.tagging.words import Bags, text_bags
-from stripper.training.dataset import Example, as_lines
+from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
+from stripper.training.dataset import Example
 from stripper.training.mix import mix
+from stripper.training.part import Part
 
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
 _UNLISTED: Final = -1
-Part: TypeAlias = tuple[Example, Floats, NDArray[np.bool_], float]
-"""An example, its blocks' scores, which of its unlabelled blocks to train on, and its weight."""
 
 
 class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -42,7 +42,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     linear models find likeliest.
 
     Args:
-        word_buckets, markup_buckets: sizes of the hashed feature spaces, powers of two.
+        word_buckets, markup_buckets, term_buckets: sizes of the hashed feature spaces, powers of two.
         word_alpha, markup_alpha: L2 penalties of the linear models.
         folds: for the out-of-fold scores.
         networks, units: how many networks a head has, and their hidden units.
@@ -50,10 +50,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         epochs: passes over the data.
         unlisted: the share of unlabelled blocks to train on.
         mixed: the weight of mixed pages (``stripper.training.mix``).
+        cropped: the weight of crops, one of each document.
         seed: of every random choice.
 
     Attributes:
         words_, markup_: the fitted linear models.
+        rarity_: the weight of every term.
         scalers_, networks_: by head, the fitted scaler and networks.
         classes_: the labels, in the order of the columns of ``predict_proba``.
     """
@@ -62,7 +64,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         word_buckets: int = 1 << 17,
         markup_buckets: int = 1 << 16,
-        word_alpha: float = 2e-5,
+        term_buckets: int = 1 << 18,
+        word_alpha: float = 5e-6,
         markup_alpha: float = 6e-5,
         folds: int = 3,
         networks: int = 4,
@@ -71,10 +74,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         epochs: int = 8,
         unlisted: float = 0.15,
         mixed: float = 0.5,
+        cropped: float = 0.5,
         seed: int = 0,
     ) -> None:
         self.word_buckets = word_buckets
         self.markup_buckets = markup_buckets
+        self.term_buckets = term_buckets
         self.word_alpha = word_alpha
         self.markup_alpha = markup_alpha
         self.folds = folds
@@ -84,6 +89,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.unlisted = unlisted
         self.mixed = mixed
+        self.cropped = cropped
         self.seed = seed
 
     def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
@@ -96,13 +102,16 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if missing:
             raise ValueError(f"no training block is labelled {', '.join(missing)}")
         marked = np.array([example.html is not None for example in X])[groups]
-        words = text_matrix([block.text for example in X for block in example.page.blocks], self.word_buckets)
+        tokenized = _tokenize(X)
+        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
+        places = _places(X)
+        self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
         markup = markup_matrix([example.page for example in X], self.markup_buckets)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
         usable = (targets != _UNLISTED) | sampled
 
         scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
-        mixed: list[tuple[Example, Floats]] = []
+        mixed: list[Part] = []
         splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(targets, groups=sites):
             part = train[usable[train]]
@@ -111,40 +120,44 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
         self.words_, self.markup_ = self._fit_linear(words[usable], markup[usable], targets[usable], marked[usable])
 
-        bounds = np.cumsum([len(example.labels) for example in X])[:-1]
+        parts = [
+            Part(example, scores[own], terms.take(own), sampled[own])
+            for example, own in zip(X, places, strict=True)
+            if len(own)
+        ]
+        parts += mixed
         self.scalers_: dict[Head, StandardScaler] = {}
         self.networks_: dict[Head, list[MLPClassifier]] = {}
-        parts = [
-            (e, s, chosen, 1.0)
-            for e, s, chosen in zip(X, np.split(scores, bounds), np.split(sampled, bounds), strict=True)
-        ]
-        parts += [(e, s, np.zeros(len(s), dtype=bool), self.mixed) for e, s in mixed]
-        self._fit_head("html", [part for part in parts if part[0].html is not None])
-        self._fit_head("text", [_bare(*part) for part in parts if part[0].page.blocks])
+        self._fit_head("html", [part for part in parts if part.head == "html"])
+        self._fit_head("text", [part.bare() for part in parts])
         return self
 
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
         """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
         pages = [example.page for example in X]
-        words = text_matrix([block.text for page in pages for block in page.blocks], self.word_buckets)
+        tokenized = _tokenize(X)
+        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
         if head == "html":
             markup = markup_matrix(pages, self.markup_buckets)
             scores = _linear_scores((self.words_, self.markup_), words, markup)
         else:
             scores = _complete(self.words_, words)
-        bounds = np.cumsum([len(page.blocks) for page in pages])[:-1]
         table = np.concatenate(
-            [rows(page, head, part) for page, part in zip(pages, np.split(scores, bounds), strict=True)]
+            [
+                rows(page, head, scores[own], terms.take(own), self.rarity_)
+                for page, own in zip(pages, _places(X), strict=True)
+            ]
         )
         standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
         mean = np.mean([network.predict_proba(standard) for network in self.networks_[head]], axis=0)
-        return list(np.split(mean.astype(np.float32), bounds))
+        return [mean[own].astype(np.float32) for own in _places(X)]
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
         return Tagger(
             _export_linear(self.words_),
             _export_linear(self.markup_),
+            self.rarity_,
             {head: self._export_head(head, temperature[head]) for head in self.networks_},
         )
 
@@ -164,30 +177,34 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             _fit_sgd(markup[marked], filled[marked], weights[marked], self.markup_alpha, self.seed),
         )
 
-    def _mix(
-        self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier]
-    ) -> list[tuple[Example, Floats]]:
+    def _mix(self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier]) -> list[Part]:
         """Pages mixed from documents that the linear models never saw, with their scores."""
         pages = [example for example in held if example.html is not None]
         made = mix(pages, [e for e in held if e.html is None], np.random.default_rng(self.seed))
         if not made:
             return []
-        words = text_matrix([block.text for example in made for block in example.page.blocks], self.word_buckets)
+        tokenized = _tokenize(made)
+        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
         scores = _linear_scores(models, words, markup_matrix([example.page for example in made], self.markup_buckets))
-        bounds = np.cumsum([len(example.labels) for example in made])[:-1]
-        return list(zip(made, np.split(scores, bounds), strict=True))
+        return [
+            Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), self.mixed)
+            for example, own in zip(made, _places(made), strict=True)
+        ]
 
-    def _fit_head(self, head: Head, parts: list[Part]) -> None:
+    def _fit_head(self, head: Head, whole: list[Part]) -> None:
+        random = np.random.default_rng(self.seed)
+        parts = [*whole, *(part.crop(self.cropped * part.weight, random) for part in whole)]
         tables, targets, weights = [], [], []
-        for example, scores, sampled, weight in parts:
-            known = np.array([label is not None for label in example.labels])
-            target = np.array([LABELS.index(label) if label else _UNLISTED for label in example.labels])
+        for part in parts:
+            labels = part.example.labels
+            known = np.array([label is not None for label in labels])
+            target = np.array([LABELS.index(label) if label else _UNLISTED for label in labels])
             if not known.all():
-                target[~known] = _likeliest_boilerplate(scores[~known])
-            chosen = known | sampled
-            tables.append(rows(example.page, head, scores)[chosen])
+                target[~known] = _likeliest_boilerplate(part.scores[~known])
+            chosen = known | part.sampled
+            tables.append(rows(part.example.page, head, part.scores, part.terms, self.rarity_)[chosen])
             targets.append(target[chosen])
-            weights.append(weight * np.where(known, 1.0, 0.6)[chosen])
+            weights.append(part.weight * np.where(known, 1.0, 0.6)[chosen])
         table, target = np.concatenate(tables), np.concatenate(targets)
         self.scalers_[head] = StandardScaler().fit(table)
         standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
@@ -219,14 +236,24 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
 
-def text_matrix(texts: Sequence[str], buckets: int) -> csr_matrix:
+def text_matrix(tokenized: Tokens, buckets: int) -> csr_matrix:
     """The hashed words of texts as a SciPy matrix, shape (texts, buckets)."""
-    return _matrix(text_bags(texts, buckets), buckets)
+    return _matrix(text_bags(tokenized, buckets), buckets)
 
 
 def markup_matrix(pages: Sequence[Page], buckets: int) -> csr_matrix:
     """The hashed words of the markup of all blocks as a SciPy matrix, shape (blocks, buckets)."""
     return _matrix(markup_bags(pages, buckets), buckets)
+
+
+def _tokenize(examples: Sequence[Example]) -> Tokens:
+    return tokenize([block.text for example in examples for block in example.page.blocks])
+
+
+def _places(examples: Sequence[Example]) -> list[NDArray[np.int64]]:
+    """Where the blocks of each document stand among those of all."""
+    ends = np.cumsum([len(example.labels) for example in examples])
+    return [np.arange(end - len(example.labels), end) for example, end in zip(examples, ends, strict=True)]
 
 
 def _matrix(bags: Bags, buckets: int) -> csr_matrix:
@@ -261,15 +288,6 @@ def _likeliest_boilerplate(scores: Floats) -> NDArray[np.int64]:
     joint: Any = np.log(scores + 1e-4).reshape(len(scores), -1, len(LABELS)).sum(axis=1)
     joint[:, _ARTICLE] = -np.inf
     return np.asarray(joint.argmax(axis=1))
-
-
-def _bare(example: Example, scores: Floats, sampled: NDArray[np.bool_], weight: float) -> Part:
-    """An example without its markup, and the scores of the words alone."""
-    words = scores[:, : len(LABELS)]
-    if example.html is not None:
-        listed = np.array([label is not None for label in example.labels])
-        return as_lines(example), words[listed], sampled[listed], weight
-    return example, words, sampled, weight
 
 
 def _export_linear(model: SGDClassifier) -> Linear:

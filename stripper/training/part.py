@@ -1,0 +1,69 @@
+"""What the networks are trained on: documents, bare texts and crops of them, with the linear models' scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stripper.labels import LABELS
+from stripper.sources.block import Page
+from stripper.tagging.features import Floats, Head
+from stripper.tagging.words import Bags
+from stripper.training.dataset import Example
+
+_LONGEST_CROP = 8
+_MISSED = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document or a piece of one.
+
+    Attributes:
+        example: the document.
+        scores: of its blocks by the linear models, shape (blocks, views * labels).
+        terms: of its blocks.
+        sampled: which of its unlabelled blocks to train on, shape (blocks,).
+        weight: how much it counts.
+    """
+
+    example: Example
+    scores: Floats
+    terms: Bags
+    sampled: NDArray[np.bool_]
+    weight: float = 1.0
+
+    @property
+    def head(self) -> Head:
+        """Which head can read it."""
+        return "html" if self.example.html is not None else "text"
+
+    def take(self, places: NDArray[np.int64]) -> Part:
+        """A document of some of its blocks only."""
+        old = self.example.page
+        page = replace(old, blocks=tuple(old.blocks[place] for place in places))
+        labels = tuple(self.example.labels[place] for place in places)
+        example = replace(self.example, page=page, labels=labels)
+        return Part(example, self.scores[places], self.terms.take(places), self.sampled[places], self.weight)
+
+    def bare(self) -> Part:
+        """The labelled blocks without their markup, and the scores of the words alone."""
+        listed = self.take(np.flatnonzero([label is not None for label in self.example.labels]))
+        blocks = tuple(replace(block, dom=None) for block in listed.example.page.blocks)
+        example = replace(listed.example, page=Page(blocks), html=None)
+        return replace(listed, example=example, scores=listed.scores[:, : len(LABELS)])
+
+    def crop(self, weight: float, random: np.random.Generator) -> Part:
+        """A few of its blocks that follow one another: what very short input looks like."""
+        labelled = np.flatnonzero([label is not None for label in self.example.labels])
+        first = int(labelled[int(random.integers(len(labelled)))])
+        length = int(random.integers(1, _LONGEST_CROP + 1))
+        cropped = self.take(np.arange(first, min(first + length, len(self.example.labels))))
+        if self.head == "html" and random.random() < _MISSED:
+            # trafilatura often finds nothing on a page with so little text
+            page = cropped.example.page
+            blocks = tuple(replace(b, dom=replace(b.dom, extracted=False)) for b in page.blocks if b.dom)
+            cropped = replace(cropped, example=replace(cropped.example, page=replace(page, blocks=blocks)))
+        return replace(cropped, weight=weight)
