@@ -9,14 +9,12 @@ The longer a paragraph, the surer the tagger has to be: body is sacred. This is 
 for the two measures that matter, boilerplate blocks kept and body characters lost. The thresholds, one a mode,
 are chosen on out-of-fold predictions for the body loss that each mode may cost.
 
-A message is a run of paragraphs, so in bare text, where single ones can look like the article, neighbours are decided
-together: the probabilities are smoothed as states of a two-state Markov chain. With markup the
-tagger knows the runs by their box, and smoothing was measured to cost more than it gives.
+A message is a run of paragraphs, but blocks are decided one by one: the tagger has seen their neighbours already,
+and deciding runs together on top of that was measured to cost more than it gives (``models/EXPERIMENTS.md``).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -33,7 +31,6 @@ Thresholds: TypeAlias = Mapping[Mode, float]
 
 _SLACK: Final = 30
 _LEAST: Final = 1e-9
-_STAY: Final = 0.7
 _BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 
 
@@ -51,32 +48,9 @@ def evidence_to_strip(page: Page, probabilities: NDArray[np.float32], strip: Col
     stripped = np.array([label in strip for label in LABELS])
     goes = np.maximum(probabilities[:, stripped].sum(axis=1, dtype=np.float64), _LEAST)
     stays = np.maximum(probabilities[:, ~stripped].sum(axis=1, dtype=np.float64), _LEAST)
-    odds = np.log(goes) - np.log(stays)
-    if page.source is not None and len(odds) > 1 and stripped.any() and not stripped.all():
-        odds = _smoothed(odds)
     lengths = np.array([len(block.text) for block in page.blocks], dtype=np.float64)
-    evidence: NDArray[np.float64] = odds - np.log(lengths + _SLACK)
+    evidence: NDArray[np.float64] = np.log(goes) - np.log(stays) - np.log(lengths + _SLACK)
     return evidence
-
-
-def _smoothed(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The log-odds of each block given all: the forward-backward algorithm for two states, in log-odds.
-
-    Rabiner, "A Tutorial on Hidden Markov Models", Proc. IEEE 77 (1989), section III.
-    """
-
-    def passed_on(own: float) -> float:
-        """What a neighbour with these log-odds says, given that states change with probability 1 - _STAY."""
-        power = math.exp(min(max(own, -30.0), 30.0))
-        return math.log((_STAY * power + (1 - _STAY)) / ((1 - _STAY) * power + _STAY))
-
-    result = odds.copy()
-    for order in (range(len(odds)), range(len(odds) - 1, -1, -1)):
-        message = 0.0
-        for place in order:
-            result[place] += message
-            message = passed_on(float(odds[place]) + message)
-    return result
 
 
 def decide(

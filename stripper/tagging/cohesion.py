@@ -1,9 +1,9 @@
 """Lexical cohesion: how much of a block's rare words the rest of the document shares.
 
-The paragraphs of an article speak of the same people, places and things; a message of the publisher speaks of others,
-whatever its language and however it is put. So each block is compared with all the others taken together, weighted by how
-likely each of them is body, boilerplate or title: TF-IDF vectors and their cosine (Salton and Buckley, "Term-weighting
-approaches in automatic text retrieval", 1988; within one text: Hearst, "TextTiling", 1997).
+The paragraphs of an article speak of the same people, places and things; a message of the publisher speaks of
+others, whatever its language and however it is put. So each block is compared with all the others taken together,
+weighted by how likely each of them is body, boilerplate or title: TF-IDF vectors and their cosine (Salton and
+Buckley, "Term-weighting approaches in automatic text retrieval", 1988; within one text: Hearst, "TextTiling", 1997).
 """
 
 from __future__ import annotations

@@ -195,12 +195,31 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
         verdict = len(_TAGS) + len(FLAGS)
         columns.append(marks)
         lent.append(marks[:, [verdict + 1, verdict + 4]])
-    evidence = np.concatenate(lent, axis=1)
-    columns += _neighbours(evidence)
-    if head == "html":
-        columns += _families(page, evidence)
-    columns.append(_run_lengths(blunt))
+    columns += _context(page, head, np.concatenate(lent, axis=1), blunt)
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def second_rows(page: Page, head: Head, table: Floats, first: Floats) -> Floats:
+    """The rows for a second reading of a document, in the light of the first.
+
+    Args:
+        page: the document.
+        head: which head will read the rows.
+        table: the rows of the first reading, shape (blocks, columns).
+        first: its verdict, probabilities of the labels, shape (blocks, labels).
+
+    Returns:
+        shape (blocks, more columns); their number depends on ``head`` only.
+    """
+    evidence = np.concatenate([first, first[:, _BOILERPLATE].sum(axis=1, keepdims=True)], axis=1)
+    columns = [table, np.log(first + 1e-3), *_context(page, head, evidence, first)]
+    return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def _context(page: Page, head: Head, evidence: Floats, blunt: Floats) -> list[Floats]:
+    """What all the blocks around say: the neighbours, with markup the families too, and the nearest sure ones."""
+    families = _families(page, evidence) if head == "html" else []
+    return [*_neighbours(evidence), *families, _run_lengths(blunt)]
 
 
 def _weights(blunt: Floats, own: Floats) -> Floats:

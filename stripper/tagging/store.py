@@ -20,9 +20,10 @@ import numpy as np
 from stripper.decision import Thresholds
 from stripper.labels import LABELS
 from stripper.tagging.features import Head
-from stripper.tagging.tagger import Linear, Networks, Tagger
+from stripper.tagging.tagger import Linear, Networks, Readers, Tagger
 
 _ARRAYS, _RECORD = "tagger.npz", "tagger.json"
+_FIELDS = ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
 _HEADS: tuple[Head, ...] = ("html", "text")
 
 
@@ -87,9 +88,10 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
         arrays[f"{name}.coefficients"] = linear.coefficients.astype(np.float16)
         arrays[f"{name}.intercepts"] = linear.intercepts
     arrays["rarity"] = tagger.rarity.astype(np.float16)
-    for head, networks in tagger.heads.items():
-        for field in ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias"):
-            arrays[f"{head}.{field}"] = getattr(networks, field)
+    for head, readers in tagger.heads.items():
+        for reading, networks in (("first", readers.first), ("second", readers.second)):
+            for field in _FIELDS:
+                arrays[f"{head}.{reading}.{field}"] = getattr(networks, field)
     return arrays
 
 
@@ -97,14 +99,8 @@ def _from_arrays(arrays: Mapping[str, Any], temperature: Mapping[str, float]) ->
     def linear(name: str) -> Linear:
         return Linear(arrays[f"{name}.coefficients"].astype(np.float32), arrays[f"{name}.intercepts"])
 
-    heads = {
-        head: Networks(
-            **{
-                field: arrays[f"{head}.{field}"]
-                for field in ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
-            },
-            temperature=temperature[head],
-        )
-        for head in _HEADS
-    }
+    def networks(name: str) -> Networks:
+        return Networks(**{field: arrays[f"{name}.{field}"] for field in _FIELDS})
+
+    heads = {head: Readers(networks(f"{head}.first"), networks(f"{head}.second"), temperature[head]) for head in _HEADS}
     return Tagger(linear("words"), linear("markup"), arrays["rarity"].astype(np.float32), heads)

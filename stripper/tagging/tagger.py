@@ -14,7 +14,7 @@ import numpy as np
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.features import Floats, Head, markup_bags, rows
+from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
 from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
 
 CLIP = 5.0
@@ -55,8 +55,6 @@ class Networks:
         mean, scale: of the columns, shape (columns,).
         hidden, hidden_bias: shape (columns, networks * units) and (networks * units,).
         output, output_bias: shape (networks, units, labels) and (networks, labels).
-        temperature: the log-probabilities are divided by it, which calibrates them
-            (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, arXiv:1706.04599).
     """
 
     mean: Floats
@@ -65,7 +63,6 @@ class Networks:
     hidden_bias: Floats
     output: Floats
     output_bias: Floats
-    temperature: float
 
     def predict_proba(self, table: Floats) -> Floats:
         """Shape (rows, labels); each row sums to one."""
@@ -74,7 +71,25 @@ class Networks:
         networks, units, _ = self.output.shape
         # (networks, rows, units) @ (networks, units, labels)
         scores = active.reshape(-1, networks, units).swapaxes(0, 1) @ self.output + self.output_bias[:, None]
-        return soften(_softmax(scores).mean(axis=0), self.temperature)
+        mean: Floats = _softmax(scores).mean(axis=0)
+        return mean
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """A head: networks that read a document, and networks that read it again in the light of the first verdicts.
+
+    The second sees what the first makes of the neighbours (Cohen and Carvalho, "Stacked Sequential Learning", 2005).
+
+    Attributes:
+        first, second: the networks of each reading.
+        temperature: the log-probabilities are divided by it, which calibrates them
+            (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, arXiv:1706.04599).
+    """
+
+    first: Networks
+    second: Networks
+    temperature: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,7 @@ class Tagger:
     words: Linear
     markup: Linear
     rarity: Floats
-    heads: Mapping[Head, Networks]
+    heads: Mapping[Head, Readers]
 
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
         """Probabilities of ``LABELS`` for each block of each page, evaluated in one batch.
@@ -108,12 +123,19 @@ class Tagger:
             return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
         tokenized = tokenize([block.text for page in filled for block in page.blocks])
         scores, terms = self._scores(filled, tokenized, head), term_bags(tokenized, len(self.rarity))
-        bounds = np.cumsum([0, *(len(page.blocks) for page in filled)]).tolist()
-        table = [
-            rows(page, head, scores[begin:end], terms.take(np.arange(begin, end)), self.rarity)
-            for page, begin, end in zip(filled, bounds, bounds[1:], strict=False)
+        readers = self.heads[head]
+        ends = np.cumsum([len(page.blocks) for page in filled])
+        places = [np.arange(end - len(page.blocks), end) for page, end in zip(filled, ends, strict=True)]
+        tables = [
+            rows(page, head, scores[own], terms.take(own), self.rarity)
+            for page, own in zip(filled, places, strict=True)
         ]
-        predicted = iter(np.split(self.heads[head].predict_proba(np.concatenate(table)), bounds[1:-1]))
+        first = readers.first.predict_proba(np.concatenate(tables))
+        again = [
+            second_rows(page, head, table, first[own]) for page, table, own in zip(filled, tables, places, strict=True)
+        ]
+        second = soften(readers.second.predict_proba(np.concatenate(again)), readers.temperature)
+        predicted = (second[own] for own in places)
         empty = np.zeros((0, len(LABELS)), np.float32)
         return [next(predicted) if page.blocks else empty for page in pages]
 

@@ -147,7 +147,7 @@ def term_bags(tokenized: Tokens, buckets: int) -> Bags:
 def _terms(word: str) -> list[str]:
     if not word[0].isalpha():
         return []
-    if _NO_SPACES.search(word):
+    if not word.isascii() and _NO_SPACES.search(word):
         return [word[place : place + 2] for place in range(min(len(word), _MAX_WORD) - 1)]
     return [word[:_STEM]]
 

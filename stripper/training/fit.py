@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -23,8 +24,8 @@ from sklearn.preprocessing import StandardScaler
 from stripper.labels import ARTICLE, LABELS
 from stripper.sources.block import Page
 from stripper.tagging.cohesion import rarity
-from stripper.tagging.features import Floats, Head, markup_bags, rows
-from stripper.tagging.tagger import CLIP, Linear, Networks, Tagger
+from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
+from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger
 from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
@@ -32,6 +33,9 @@ from stripper.training.part import Part
 
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
 _UNLISTED: Final = -1
+_EPOCHS: Final = 8
+# enough for a guess which boilerplate an unlabelled block is
+_FEW_EPOCHS: Final = 3
 
 
 class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -44,8 +48,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Args:
         word_buckets, markup_buckets, term_buckets: sizes of the hashed feature spaces, powers of two.
         word_alpha, markup_alpha: L2 penalties of the linear models.
-        folds: for the out-of-fold scores.
-        networks, units: how many networks a head has, and their hidden units.
+        folds: for the out-of-fold scores and the out-of-fold first readings.
+        networks, units: how many networks read, and their hidden units; a first reading has half as many.
         alpha: L2 penalty of the networks.
         epochs: passes over the data.
         unlisted: the share of unlabelled blocks to train on.
@@ -56,7 +60,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes:
         words_, markup_: the fitted linear models.
         rarity_: the weight of every term.
-        scalers_, networks_: by head, the fitted scaler and networks.
+        first_, second_: by head, the networks of both readings, each with its scaler.
         classes_: the labels, in the order of the columns of ``predict_proba``.
     """
 
@@ -126,8 +130,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if len(own)
         ]
         parts += mixed
-        self.scalers_: dict[Head, StandardScaler] = {}
-        self.networks_: dict[Head, list[MLPClassifier]] = {}
+        self.first_: dict[Head, Ensemble] = {}
+        self.second_: dict[Head, Ensemble] = {}
         self._fit_head("html", [part for part in parts if part.head == "html"])
         self._fit_head("text", [part.bare() for part in parts])
         return self
@@ -142,15 +146,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             scores = _linear_scores((self.words_, self.markup_), words, markup)
         else:
             scores = _complete(self.words_, words)
-        table = np.concatenate(
-            [
-                rows(page, head, scores[own], terms.take(own), self.rarity_)
-                for page, own in zip(pages, _places(X), strict=True)
-            ]
-        )
-        standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
-        mean = np.mean([network.predict_proba(standard) for network in self.networks_[head]], axis=0)
-        return [mean[own].astype(np.float32) for own in _places(X)]
+        predicted = []
+        for page, own in zip(pages, _places(X), strict=True):
+            table = rows(page, head, scores[own], terms.take(own), self.rarity_)
+            again = second_rows(page, head, table, self.first_[head].predict_proba(table))
+            predicted.append(self.second_[head].predict_proba(again))
+        return predicted
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
@@ -158,7 +159,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             _export_linear(self.words_),
             _export_linear(self.markup_),
             self.rarity_,
-            {head: self._export_head(head, temperature[head]) for head in self.networks_},
+            {
+                head: Readers(self.first_[head].export(), self.second_[head].export(), temperature[head])
+                for head in self.first_
+            },
         )
 
     def _fit_linear(
@@ -168,8 +172,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         filled, weights = targets.copy(), np.where(known, 1.0, 0.25)
         if not known.all():
             first = (
-                _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed),
-                _fit_sgd(markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed),
+                _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed, _FEW_EPOCHS),
+                _fit_sgd(
+                    markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed, _FEW_EPOCHS
+                ),
             )
             filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
         return (
@@ -194,24 +200,27 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _fit_head(self, head: Head, whole: list[Part]) -> None:
         random = np.random.default_rng(self.seed)
         parts = [*whole, *(part.crop(self.cropped * part.weight, random) for part in whole)]
-        tables, targets, weights = [], [], []
-        for part in parts:
-            labels = part.example.labels
-            known = np.array([label is not None for label in labels])
-            target = np.array([LABELS.index(label) if label else _UNLISTED for label in labels])
-            if not known.all():
-                target[~known] = _likeliest_boilerplate(part.scores[~known])
-            chosen = known | part.sampled
-            tables.append(rows(part.example.page, head, part.scores, part.terms, self.rarity_)[chosen])
-            targets.append(target[chosen])
-            weights.append(part.weight * np.where(known, 1.0, 0.6)[chosen])
-        table, target = np.concatenate(tables), np.concatenate(targets)
-        self.scalers_[head] = StandardScaler().fit(table)
-        standard = np.clip(self.scalers_[head].transform(table), -CLIP, CLIP)
+        tables = [rows(part.example.page, head, part.scores, part.terms, self.rarity_) for part in parts]
+        lessons = [_lesson(part) for part in parts]
+        sites = [part.example.group for part in parts]
+        again: list[Floats] = [np.zeros(0, np.float32)] * len(parts)
+        for train, test in GroupKFold(self.folds, shuffle=True, random_state=self.seed).split(parts, groups=sites):
+            reader = self._ensemble([tables[n] for n in train], [lessons[n] for n in train], 1)
+            for n in test:
+                again[n] = second_rows(parts[n].example.page, head, tables[n], reader.predict_proba(tables[n]))
+        self.first_[head] = self._ensemble(tables, lessons, max(self.networks // 2, 1))
+        self.second_[head] = self._ensemble(again, lessons, self.networks)
+
+    def _ensemble(self, tables: Sequence[Floats], lessons: Sequence[Lesson], networks: int) -> Ensemble:
+        table = np.concatenate([rows[lesson.chosen] for rows, lesson in zip(tables, lessons, strict=True)])
+        targets = np.concatenate([lesson.targets for lesson in lessons])
+        weights = np.concatenate([lesson.weights for lesson in lessons])
+        scaler = StandardScaler().fit(table)
+        standard = np.clip(scaler.transform(table), -CLIP, CLIP)
         with warnings.catch_warnings():
             # few epochs are meant: they keep the networks from learning the sites by heart
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.networks_[head] = [
+            fitted = [
                 MLPClassifier(
                     (self.units,),
                     alpha=self.alpha,
@@ -219,12 +228,45 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     max_iter=self.epochs,
                     n_iter_no_change=self.epochs,
                     random_state=self.seed + number,
-                ).fit(standard, target, sample_weight=np.concatenate(weights))
-                for number in range(self.networks)
+                ).fit(standard, targets, sample_weight=weights)
+                for number in range(networks)
             ]
+        return Ensemble(scaler, tuple(fitted))
 
-    def _export_head(self, head: Head, temperature: float) -> Networks:
-        fitted, scaler = self.networks_[head], self.scalers_[head]
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a part teaches: the targets and weights of the blocks that are chosen from it."""
+
+    chosen: NDArray[np.bool_]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+def _lesson(part: Part) -> Lesson:
+    known = np.array([label is not None for label in part.example.labels])
+    targets = np.array([LABELS.index(label) if label else _UNLISTED for label in part.example.labels])
+    if not known.all():
+        targets[~known] = _likeliest_boilerplate(part.scores[~known])
+    chosen = known | part.sampled
+    return Lesson(chosen, targets[chosen], part.weight * np.where(known, 1.0, 0.6)[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Fitted networks, whose mean counts, and the scaler of their input."""
+
+    scaler: StandardScaler
+    networks: tuple[MLPClassifier, ...]
+
+    def predict_proba(self, table: Floats) -> Floats:
+        """Probabilities of the labels, shape (rows, labels)."""
+        standard = np.clip(self.scaler.transform(table), -CLIP, CLIP)
+        return np.asarray(np.mean([_complete(network, standard) for network in self.networks], axis=0))
+
+    def export(self) -> Networks:
+        """The parameters as plain arrays."""
+        fitted, scaler = self.networks, self.scaler
         return Networks(
             mean=scaler.mean_.astype(np.float32),
             scale=scaler.scale_.astype(np.float32),
@@ -232,7 +274,6 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             hidden_bias=np.concatenate([network.intercepts_[0] for network in fitted]).astype(np.float32),
             output=np.stack([network.coefs_[1] for network in fitted]).astype(np.float32),
             output_bias=np.stack([network.intercepts_[1] for network in fitted]).astype(np.float32),
-            temperature=temperature,
         )
 
 
@@ -263,9 +304,14 @@ def _matrix(bags: Bags, buckets: int) -> csr_matrix:
 
 
 def _fit_sgd(
-    matrix: csr_matrix, targets: NDArray[np.int64], weights: NDArray[np.float64] | None, alpha: float, seed: int
+    matrix: csr_matrix,
+    targets: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    alpha: float,
+    seed: int,
+    epochs: int = _EPOCHS,
 ) -> SGDClassifier:
-    model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=8, tol=None, average=True, random_state=seed)
+    model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, average=True, random_state=seed)
     model.fit(matrix, targets, sample_weight=weights)
     # what is stored in half precision is also what the networks are trained on
     model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
@@ -277,7 +323,7 @@ def _linear_scores(models: tuple[SGDClassifier, SGDClassifier], words: csr_matri
     return np.hstack([_complete(models[0], words), _complete(models[1], markup)])
 
 
-def _complete(model: SGDClassifier, matrix: csr_matrix) -> Floats:
+def _complete(model: SGDClassifier | MLPClassifier, matrix: csr_matrix | Floats) -> Floats:
     """Probabilities with a column for every label, also those that a small fold lacks."""
     probabilities = np.zeros((matrix.shape[0], len(LABELS)), dtype=np.float32)
     probabilities[:, model.classes_] = model.predict_proba(matrix)
