@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from stripper.decision import _smoothed, decide, evidence_to_strip
+from stripper.decision import decide, evidence_to_strip
 from stripper.labels import DEFAULT_STRIP, LABELS, Label
 from stripper.sources.text import read_text
 from stripper.training.dataset import Example
@@ -79,21 +78,6 @@ def test_longer_paragraphs_need_more_evidence() -> None:
     verdicts = decide(page, probabilities, DEFAULT_STRIP, (short + long) / 2)
     assert [p.kept for p in verdicts] == [False, True]
     assert [p.probability for p in verdicts] == pytest.approx([0.8, 0.8])
-
-
-def test_neighbours_in_text_are_decided_together() -> None:
-    odds = np.array([3.0, 0.0, 3.0, -3.0, 0.0, -3.0])
-    one, doubtful, _, _, unlikely, _ = _smoothed(odds)
-    assert doubtful > 1 > -1 > unlikely
-    assert one > 3
-    # against the chain written out: all states of all blocks
-    totals = np.zeros((2, len(odds)))
-    for states in itertools.product((0, 1), repeat=len(odds)):
-        chain = np.prod([0.7 if a == b else 0.3 for a, b in itertools.pairwise(states)])
-        weight = chain * np.exp(np.dot(states, odds))
-        for place, state in enumerate(states):
-            totals[state, place] += weight
-    np.testing.assert_allclose(_smoothed(odds), np.log(totals[1] / totals[0]))
 
 
 def test_removed_paragraphs_show_what_they_were_removed_for() -> None:

@@ -33,7 +33,7 @@ def cohesion(terms: Bags, rarity: NDArray[np.float32], weights: NDArray[np.float
     owner = np.repeat(np.arange(count), lengths)
     rare = rarity[terms.indices].astype(np.float64)
     total = np.bincount(owner, rare, count)
-    norm = np.sqrt(np.bincount(owner, rare * rare, count)) + _TINY
+    norm = np.maximum(np.sqrt(np.bincount(owner, rare * rare, count)), _TINY)
     unit = rare / norm[owner]
     distinct, place = np.unique(terms.indices, return_inverse=True)
     filled = lengths > 0
@@ -41,12 +41,12 @@ def cohesion(terms: Bags, rarity: NDArray[np.float32], weights: NDArray[np.float
     for weight in (weights * filled[:, None]).T.astype(np.float64):
         whole = np.bincount(place, unit * weight[owner], len(distinct))
         # the block itself, with its weight, is taken out of the sum again
-        dot = np.bincount(owner, unit * whole[place], count) - weight
+        dot = np.maximum(np.bincount(owner, unit * whole[place], count) - weight, 0)
         rest = (whole * whole).sum() - 2 * weight * dot - weight * weight
         cosines.append(dot / np.sqrt(np.maximum(rest, _TINY)))
-        sizes.append(np.sqrt(np.maximum(dot, 0)))
+        sizes.append(np.sqrt(dot))
         seen = np.bincount(place, weight[owner], len(distinct))[place] - weight[owner]
-        shares.append(np.bincount(owner, rare * np.clip(seen, 0, 1), count) / (total + _TINY))
+        shares.append(np.bincount(owner, rare * np.clip(seen, 0, 1), count) / np.maximum(total, _TINY))
     columns = [*cosines, *sizes, *shares, np.log1p(norm), total / np.maximum(lengths, 1)]
     return np.stack(columns, axis=1).astype(np.float32)
 

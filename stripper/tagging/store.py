@@ -69,9 +69,12 @@ def load_model(folder: Path) -> Model:
         raise ModelError(f"the model in {folder} does not match its hash; install stripper anew or train it")
     if record.get("labels") != list(LABELS):
         raise ModelError(f"the model in {folder} has other labels; train it anew")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        tagger = _from_arrays(arrays, record["temperature"])
-    return Model(tagger, record["thresholds"])
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            tagger = _from_arrays(arrays, record["temperature"])
+        return Model(tagger, record["thresholds"])
+    except KeyError as error:
+        raise ModelError(f"the model in {folder} is of another version of stripper ({error})") from error
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,14 @@ _BEGIN, _END = "<!-- tables: written by `stripper evaluate` -->", "<!-- end of t
 
 def tables(metrics: Mapping[str, Any]) -> str:
     """All tables as Markdown."""
-    rows = ["system", "body characters kept", "boilerplate blocks kept", "appeals kept", "pages ruined"]
+    rows = [
+        "system",
+        "body characters kept",
+        "boilerplate blocks kept",
+        "appeals kept",
+        "appeals and paywalls kept",
+        "pages ruined",
+    ]
     return "\n\n".join(
         [
             f"Cross-validated by site on {metrics['pages']} pages of {metrics['sites']} sites, "
@@ -88,6 +95,7 @@ def _figures(row: Mapping[str, Any]) -> list[str]:
         _with_interval(row, "body_kept"),
         _with_interval(row, "boilerplate_kept"),
         percent(row["appeals_kept"]),
+        percent(row["asks_kept"]),
         percent(row["pages_ruined"]),
     ]
 

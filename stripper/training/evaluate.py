@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import trafilatura
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
@@ -19,7 +18,6 @@ from sklearn.model_selection import GroupKFold
 from stripper.decision import MODES, Mode, decide, evidence_to_strip
 from stripper.document import Paragraph
 from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
-from stripper.sources.html import decode
 from stripper.sources.text import keep_lines
 from stripper.tagging.features import Floats, Head
 from stripper.tagging.tagger import soften
@@ -36,12 +34,13 @@ from stripper.training.measures import (
     kept_blocks,
     pages_ruined,
 )
+from stripper.training.others import run_others
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
     "html": {"cautious": 0.003, "balanced": 0.01, "aggressive": 0.02},
-    "text": {"cautious": 0.003, "balanced": 0.012, "aggressive": 0.025},
+    "text": {"cautious": 0.0015, "balanced": 0.006, "aggressive": 0.015},
 }
-"""The share of body characters that each mode may cost, on pages of sites never seen."""
+"""The share of body characters that each mode may cost, in documents of sites never seen."""
 
 FOLDS: Final = 5
 _SEED: Final = 7
@@ -70,21 +69,41 @@ class CrossValidation:
         return self.pages if head == "html" else self.lines + self.written
 
 
-def cross_validate(examples: Sequence[Example], estimator: TaggerEstimator) -> CrossValidation:
-    """Predict every example with a tagger fitted without its site."""
+def cross_validate(
+    examples: Sequence[Example], estimator: TaggerEstimator, fit: bool
+) -> tuple[CrossValidation, TaggerEstimator | None]:
+    """Predict every example with a tagger fitted without its site.
+
+    Args:
+        examples: the labelled documents.
+        estimator: how to fit.
+        fit: whether to fit one on all of them too, which the second core does meanwhile.
+
+    Returns:
+        the predictions, and the tagger fitted on all documents.
+    """
     groups = np.array([example.group for example in examples])
     splits = GroupKFold(FOLDS, shuffle=True, random_state=_SEED).split(examples, groups=groups)
-    parts = Parallel(n_jobs=2)(
+    jobs = [
         delayed(_predict_fold)(estimator, [examples[n] for n in train], [examples[n] for n in test], fold)
         for fold, (train, test) in enumerate(splits)
-    )
-    return CrossValidation(*(tuple(chain.from_iterable(kind)) for kind in zip(*parts, strict=True)))
+    ]
+    if fit:
+        jobs.append(delayed(_fitted)(estimator, examples))
+    done = Parallel(n_jobs=2)(jobs)
+    parts, final = (done[:FOLDS], done[FOLDS]) if fit else (done, None)
+    return CrossValidation(*(tuple(chain.from_iterable(kind)) for kind in zip(*parts, strict=True))), final
+
+
+def _fitted(estimator: TaggerEstimator, examples: Sequence[Example]) -> TaggerEstimator:
+    fresh: TaggerEstimator = clone(estimator)
+    return fresh.fit(examples)
 
 
 def _predict_fold(
     estimator: TaggerEstimator, train: Sequence[Example], held: Sequence[Example], fold: int
 ) -> tuple[list[Prediction], ...]:
-    fitted = clone(estimator).fit(train)
+    fitted = _fitted(estimator, train)
     pages = [example for example in held if example.html is not None]
     written = [example for example in held if example.html is None]
     kinds: tuple[tuple[list[Example], Head], ...] = (
@@ -151,9 +170,10 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
 def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
     """The predictions that a head's thresholds are chosen on.
 
-    Real pages, but not those that were labelled because the tagger was unsure of them: they are not what users have.
+    Not the pages that were labelled because the tagger was unsure of them: they are not what users have.
+    Bare text is in all languages, so its thresholds rest on the written documents too.
     """
-    return _usual(cv.pages if head == "html" else cv.lines)
+    return _usual(cv.pages if head == "html" else cv.lines + cv.written)
 
 
 def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
@@ -182,10 +202,9 @@ def _output(prediction: Prediction, limit: float) -> str:
 def _systems(
     cv: CrossValidation, pages: Sequence[Prediction], temperatures: Mapping[Head, float]
 ) -> dict[str, list[str]]:
-    """What each system gives for each page."""
+    """What stripper in each mode and the other systems give for each page."""
     texts = {f"stripper, {mode}": outputs(cv, pages, "html", mode, temperatures) for mode in MODES}
-    for name, run in OTHERS.items():
-        texts[name] = [run(p.example.html or b"", p.example.lang) for p in pages]
+    texts |= run_others([(p.example.html or b"", p.example.lang) for p in pages])
     return texts | {"the blocks labelled body": [_perfect(p.example) for p in pages]}
 
 
@@ -205,39 +224,6 @@ def _outcome(example: Example, output: str, literal: bool = False) -> Outcome:
     kept = kept_blocks(listed, output, literal)
     blocks = tuple((label, len(text), flag) for (label, text), flag in zip(listed, kept, strict=True))
     return Outcome(example.group, example.lang, blocks)
-
-
-def _trafilatura(html: bytes, _: str | None) -> str:
-    return trafilatura.extract(html) or ""
-
-
-def _trafilatura_precision(html: bytes, _: str | None) -> str:
-    return trafilatura.extract(html, favor_precision=True) or ""
-
-
-_STOPLISTS: Final = {
-    "cs": "Czech", "da": "Danish", "de": "German", "es": "Spanish", "fi": "Finnish", "fr": "French",
-    "hi": "Hindi", "id": "Indonesian", "it": "Italian", "nl": "Dutch", "no": "Norwegian_Bokmal", "pl": "Polish",
-    "pt": "Portuguese", "sv": "Swedish", "tr": "Turkish", "vi": "Vietnamese", "ar": "Arabic", "lv": "Latvian",
-    "is": "Icelandic",
-}  # fmt: skip
-
-
-def _justext(html: bytes, lang: str | None) -> str:
-    import justext
-
-    stoplist = justext.get_stoplist(_STOPLISTS.get(lang or "en", "English"))
-    try:
-        return "\n".join(p.text for p in justext.justext(decode(html), stoplist) if not p.is_boilerplate)
-    except Exception:  # lxml rejects what it takes for an empty document
-        return ""
-
-
-OTHERS: Final[Mapping[str, Callable[[bytes, str | None], str]]] = {
-    "trafilatura": _trafilatura,
-    "trafilatura, favor_precision": _trafilatura_precision,
-    "jusText": _justext,
-}
 
 
 def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[str, Any]:
@@ -261,7 +247,9 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
         "html_unsure": {
             name: summary(_outcomes(unsure, texts)) for name, texts in _systems(cv, unsure, temperatures).items()
         },
-        "html_by_label": {name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "jusText")},
+        "html_by_label": {
+            name: by_label(systems[name]) for name in ("stripper, balanced", "trafilatura", "readability-lxml")
+        },
         "html_by_language": {lang: summary(found) for lang, found in by_language(balanced).items()},
         "lines": {mode: summary(found) for mode, found in lines.items()},
         "lines_by_label": by_label(lines["balanced"]),
@@ -285,6 +273,7 @@ def summary(found: Sequence[Outcome]) -> dict[str, Any]:
         "boilerplate_kept": boilerplate_kept(found),
         "boilerplate_kept_interval": interval(boilerplate_counts, found),
         "appeals_kept": boilerplate_kept(found, ["appeal"]),
+        "asks_kept": boilerplate_kept(found, ["appeal", "paywall"]),
         "pages_ruined": pages_ruined(found),
     }
 

@@ -33,17 +33,15 @@ def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
     """
     examples = [*labelled_pages(data, corpora), *written_documents(data)]
     _log(f"{len(examples)} documents")
-    cv = evaluate.cross_validate(examples, TaggerEstimator())
-    _log("cross-validated")
+    cv, fitted = evaluate.cross_validate(examples, TaggerEstimator(), fit)
+    _log("cross-validated" + (" and fitted" if fit else ""))
     temperatures = {head: evaluate.temperature(cv.of(head)) for head in HEADS}
+    if fitted:
+        chosen: dict[Head, Thresholds] = {**evaluate.thresholds(cv, temperatures)}
+        save_model(Model(fitted.export(temperatures), chosen), models)
     metrics = evaluate.rounded(evaluate.evaluate(cv, temperatures))
     evaluate.write_metrics(metrics, models)
     update_card(metrics, models / "MODEL_CARD.md")
-    if fit:
-        _log("fitting on all documents")
-        tagger = TaggerEstimator().fit(examples).export(temperatures)
-        chosen: dict[Head, Thresholds] = {**evaluate.thresholds(cv, temperatures)}
-        save_model(Model(tagger, chosen), models)
     return tables(metrics)
 
 
