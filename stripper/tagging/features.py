@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,8 @@ _TAGS: Final = (
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "dt"))
 _SURE: Final = 0.8
 _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
+# RFC 3986, appendix B
+_LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
 _SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
@@ -56,7 +57,7 @@ _BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
 
 def markup_words(page: Page) -> list[list[PlacedWords]]:
     """The words of each block's markup, with where they stand in relation to it."""
-    host = _host(page.url)
+    host = _split(page.url or "")[1]
     return [_placed(block.dom, host) if block.dom else [] for block in page.blocks]
 
 
@@ -65,7 +66,7 @@ def markup_bags(pages: Sequence[Page], buckets: int) -> Bags:
     return word_bags([placed for page in pages for placed in markup_words(page)], buckets)
 
 
-def _placed(dom: Dom, host: str | None) -> list[PlacedWords]:
+def _placed(dom: Dom, host: str) -> list[PlacedWords]:
     node, parent = dom.node, dom.node.parent
     placed: list[PlacedWords] = [("inline", dom.inline[:12]), ("own", node.words)]
     if parent:
@@ -73,31 +74,27 @@ def _placed(dom: Dom, host: str | None) -> list[PlacedWords]:
         if parent.parent:
             placed.append(("grandparent", parent.parent.words))
     if dom.links:
-        placed.append(("link", [word for link in dom.links[:4] for word in _link_words(link, host)]))
+        placed.append(("link", tuple(word for link in dom.links[:4] for word in _link_words(link, host))))
     return placed
 
 
-def _host(url: str | None) -> str | None:
-    try:
-        return urlsplit(url or "").hostname
-    except ValueError:
-        return None
-
-
-def _link_words(link: str, host: str | None) -> list[str]:
+def _link_words(link: str, host: str) -> list[str]:
     if link.startswith("#"):
         return ["here"]
-    try:
-        parts = urlsplit(link)
-        target = parts.hostname or ""
-    except ValueError:
-        return ["broken"]
-    if parts.scheme not in ("http", "https", ""):
-        return [parts.scheme]
-    same = not target or _site(target) == _site(host or "")
-    depth = min(parts.path.strip("/").count("/"), 4)
-    words = _LINK_WORD.findall(f"{parts.path} {parts.query}".lower())[:8]
+    scheme, target, path, query = _split(link)
+    if scheme not in ("http", "https", ""):
+        return [scheme]
+    same = not target or _site(target) == _site(host)
+    depth = min(path.strip("/").count("/"), 4)
+    words = _LINK_WORD.findall(f"{path} {query}".lower())[:8]
     return ["same" if same else "other", f"depth{depth}", *words, *([] if same else target.split(".")[-2:])]
+
+
+def _split(link: str) -> tuple[str, str, str, str]:
+    """Scheme, host, path and query, whatever is wrong with the link."""
+    found = _LINK.match(link)
+    scheme, target, path, query = found.groups("") if found else ("", "", link, "")
+    return scheme.lower(), target.rpartition("@")[2].partition(":")[0].lower(), path, query
 
 
 def _site(host: str) -> str:
@@ -107,7 +104,7 @@ def _site(host: str) -> str:
 def shape(block: Block) -> list[float]:
     """The look of a text: length, punctuation, capitals, digits, what it begins and ends with."""
     text = block.text.strip()
-    sample = text[:160]
+    sample = text[:80]
     length = len(text)
     words = text.split()
     letters = sum(map(str.isalpha, sample)) or 1

@@ -34,7 +34,7 @@ _WORD_SEED: Final = np.uint32(0x85EBCA6B)
 
 
 Place: TypeAlias = Literal["inline", "own", "parent", "grandparent", "around", "link"]
-PlacedWords: TypeAlias = tuple[Place, Sequence[str]]
+PlacedWords: TypeAlias = tuple[Place, tuple[str, ...]]
 _PLACES: Final[tuple[Place, ...]] = get_args(Place)
 
 
@@ -129,9 +129,15 @@ def term_bags(tokenized: Tokens, buckets: int) -> Bags:
     A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
     """
     terms: dict[str, int] = {}
-    own_terms = [[terms.setdefault(term, len(terms)) for term in _terms(word)] for word in tokenized.vocabulary]
-    per_word = np.array([len(own) for own in own_terms], dtype=np.int64)
-    flat = np.array([number for own in own_terms for number in own], dtype=np.int64)
+    per_word = np.zeros(len(tokenized.vocabulary), dtype=np.int64)
+    found: list[str] = []
+    for place, word in enumerate(tokenized.vocabulary):
+        if word[0].isalpha():
+            spaceless = not word.isascii() and _NO_SPACES.search(word)
+            own = _pairs(word) if spaceless else (word[:_STEM],)
+            per_word[place] = len(own)
+            found += own
+    flat = np.array([terms.setdefault(term, len(terms)) for term in found], dtype=np.int64)
     first = np.cumsum(per_word) - per_word
     lengths = per_word[tokenized.ids]
     numbers = flat[_ranges(first[tokenized.ids], lengths)]
@@ -144,32 +150,28 @@ def term_bags(tokenized: Tokens, buckets: int) -> Bags:
     return Bags(indices, indptr.astype(np.int64))
 
 
-def _terms(word: str) -> list[str]:
-    if not word[0].isalpha():
-        return []
-    if not word.isascii() and _NO_SPACES.search(word):
-        return [word[place : place + 2] for place in range(min(len(word), _MAX_WORD) - 1)]
-    return [word[:_STEM]]
+def _pairs(word: str) -> list[str]:
+    return [word[place : place + 2] for place in range(min(len(word), _MAX_WORD) - 1)]
 
 
 def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
     """Hash the words of the markup, each together with its place, into ``buckets`` (a power of two) features."""
-    words: list[str] = []
-    places: list[int] = []
-    counts: list[int] = []
-    for placed in lists:
-        before = len(words)
-        for place, found in placed:
-            words.extend(found)
-            places.extend([_PLACES.index(place)] * len(found))
-        counts.append(len(words) - before)
+    # neighbours have most of their surroundings in common, so each different group of words is hashed once
+    groups: dict[PlacedWords, int] = {}
+    numbers = np.array([groups.setdefault(group, len(groups)) for placed in lists for group in placed], dtype=np.int64)
+    words = [word for _, found in groups for word in found]
+    sizes = np.array([len(found) for _, found in groups], dtype=np.int64)
+    places = np.repeat(np.array([_PLACES.index(place) for place, _ in groups], dtype=np.uint32), sizes)
     vocabulary: dict[str, int] = dict(zip(dict.fromkeys(words), count(), strict=False))
     ids = np.fromiter(map(vocabulary.__getitem__, words), dtype=np.int64, count=len(words))
     _, _, word_hash = _word_features(tuple(vocabulary), ngrams=())
     with np.errstate(over="ignore"):
-        hashed = _finish(word_hash[ids] + np.array(places, dtype=np.uint32) * _PAIR)
-    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Bags((hashed & np.uint32(buckets - 1)).astype(np.int64), indptr)
+        hashed = _finish(word_hash[ids] + places * _PAIR)
+    lengths = sizes[numbers]
+    indices = (hashed & np.uint32(buckets - 1)).astype(np.int64)[_ranges((np.cumsum(sizes) - sizes)[numbers], lengths)]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    indptr = ends[np.concatenate([[0], np.cumsum([len(placed) for placed in lists])]).astype(np.int64)]
+    return Bags(indices, indptr.astype(np.int64))
 
 
 def _word_features(

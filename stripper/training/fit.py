@@ -112,17 +112,27 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
         markup = markup_matrix([example.page for example in X], self.markup_buckets)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
-        usable = (targets != _UNLISTED) | sampled
+        known = targets != _UNLISTED
+        usable = np.flatnonzero(known | sampled)
+        filled = np.full(len(targets), _UNLISTED)
+        filled[usable] = self._impute(words[usable], markup[usable], targets[usable], marked[usable])
+        weights = np.where(known, 1.0, 0.25)
+
+        def linear(part: NDArray[np.int64]) -> tuple[SGDClassifier, SGDClassifier]:
+            on_pages = part[marked[part]]
+            return (
+                _fit_sgd(words[part], filled[part], weights[part], self.word_alpha, self.seed),
+                _fit_sgd(markup[on_pages], filled[on_pages], weights[on_pages], self.markup_alpha, self.seed),
+            )
 
         scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
         mixed: list[Part] = []
         splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(targets, groups=sites):
-            part = train[usable[train]]
-            models = self._fit_linear(words[part], markup[part], targets[part], marked[part])
+            models = linear(np.intersect1d(train, usable))
             scores[test] = _linear_scores(models, words[test], markup[test])
             mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
-        self.words_, self.markup_ = self._fit_linear(words[usable], markup[usable], targets[usable], marked[usable])
+        self.words_, self.markup_ = linear(usable)
 
         parts = [
             Part(example, scores[own], terms.take(own), sampled[own])
@@ -165,23 +175,20 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             },
         )
 
-    def _fit_linear(
+    def _impute(
         self, words: csr_matrix, markup: csr_matrix, targets: NDArray[np.int64], marked: NDArray[np.bool_]
-    ) -> tuple[SGDClassifier, SGDClassifier]:
+    ) -> NDArray[np.int64]:
+        """The targets, with the likeliest boilerplate label where there is none."""
         known = targets != _UNLISTED
-        filled, weights = targets.copy(), np.where(known, 1.0, 0.25)
-        if not known.all():
-            first = (
-                _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed, _FEW_EPOCHS),
-                _fit_sgd(
-                    markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed, _FEW_EPOCHS
-                ),
-            )
-            filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
-        return (
-            _fit_sgd(words, filled, weights, self.word_alpha, self.seed),
-            _fit_sgd(markup[marked], filled[marked], weights[marked], self.markup_alpha, self.seed),
+        if known.all():
+            return targets
+        first = (
+            _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed, _FEW_EPOCHS),
+            _fit_sgd(markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed, _FEW_EPOCHS),
         )
+        filled = targets.copy()
+        filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
+        return filled
 
     def _mix(self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier]) -> list[Part]:
         """Pages mixed from documents that the linear models never saw, with their scores."""
