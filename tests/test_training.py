@@ -43,14 +43,15 @@ def metrics(trained: Path) -> dict[str, Any]:
 
 
 def test_floors_of_html(metrics: dict[str, Any]) -> None:
-    ours, theirs = metrics["html"]["stripper, balanced"], metrics["html"]["trafilatura"]
-    assert ours["body_kept"] >= 0.983
-    assert ours["boilerplate_kept"] <= 0.07
-    # the aim is 0.10, which the aggressive mode reaches: see models/EXPERIMENTS.md
-    assert ours["appeals_kept"] <= 0.14
-    assert metrics["html"]["stripper, aggressive"]["appeals_kept"] <= 0.10
-    assert ours["body_kept"] > theirs["body_kept"]
-    assert ours["boilerplate_kept"] < theirs["boilerplate_kept"]
+    ours = metrics["html"]["stripper, balanced"]
+    assert ours["body_kept"] >= 0.985
+    assert ours["boilerplate_kept"] <= 0.055
+    assert ours["appeals_kept"] <= 0.10
+    assert ours["pages_ruined"] <= 0.02
+    for name, row in metrics["html"].items():
+        if not name.startswith(("stripper", "the blocks")):
+            assert ours["body_kept"] > row["body_kept"], name
+            assert ours["boilerplate_kept"] < row["boilerplate_kept"], name
     literal = metrics["html_literal"]
     assert literal["stripper, balanced"]["boilerplate_kept"] <= 0.10
     assert literal["stripper, balanced"]["boilerplate_kept"] < literal["trafilatura"]["boilerplate_kept"] / 2
@@ -58,9 +59,10 @@ def test_floors_of_html(metrics: dict[str, Any]) -> None:
 
 def test_floors_of_text(metrics: dict[str, Any]) -> None:
     lines = metrics["lines"]["balanced"]
-    assert lines["body_kept"] >= 0.983
-    assert lines["boilerplate_kept"] <= 0.25
+    assert lines["body_kept"] >= 0.985
+    assert lines["boilerplate_kept"] <= 0.35
     assert metrics["must_keep"]["body_kept"] >= 0.98
+    assert metrics["written_all"]["body_kept"] >= 0.98
 
 
 def test_committed_model_is_what_training_gives(trained: Path, labelled: list[Example]) -> None:

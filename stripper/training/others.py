@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -95,7 +96,9 @@ def _run_all(html: bytes, lang: str | None) -> dict[str, str]:
 
 
 def _run(extractor: Extractor, html: bytes, lang: str | None) -> str:
-    try:
-        return extractor(html, lang)
-    except Exception:
-        return ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return extractor(html, lang)
+        except Exception:
+            return ""
