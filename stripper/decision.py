@@ -52,7 +52,7 @@ def evidence_to_strip(page: Page, probabilities: NDArray[np.float32], strip: Col
     odds: NDArray[np.float64] = np.log(goes) - np.log(stays)
     if page.source is not None:
         return odds
-    lengths = np.array([len(block.text) for block in page.blocks], dtype=np.float64)
+    lengths = np.array([block.extent for block in page.blocks], dtype=np.float64)
     return odds - np.log(lengths + _SLACK)
 
 

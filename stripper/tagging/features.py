@@ -50,6 +50,7 @@ _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 _LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
 _SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
+_COMMAS = re.compile(r"[,،、，]")
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
 _BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 _BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
@@ -105,7 +106,7 @@ def shape(block: Block) -> list[float]:
     """The look of a text: length, punctuation, capitals, digits, what it begins and ends with."""
     text = block.text.strip()
     sample = text[:80]
-    length = len(text)
+    length = block.extent
     words = text.split()
     letters = sum(map(str.isalpha, sample)) or 1
     upper = sum(map(str.isupper, sample))
@@ -125,7 +126,7 @@ def shape(block: Block) -> list[float]:
         float(text[:1] in "-–—•*·"),
         min(text.count("?"), 3),
         min(text.count("!"), 3),
-        min(text.count(","), 10) / 5,
+        min(len(_COMMAS.findall(text)), 10) / 5,
         float(sum(map(text.count, ".。!?！？")) >= 2),
         min(len(_QUOTES.findall(text)), 6) / 2,
         float("http" in text or "www." in text),
