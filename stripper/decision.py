@@ -1,13 +1,13 @@
 """From probabilities to kept or removed.
 
 A block of a page goes if it is so much likelier to be stripped than to be kept that the expected gain, one
-boilerplate block fewer, outweighs the expected loss, its characters of the article::
+boilerplate block fewer, outweighs the expected loss, its share of the article::
 
-    log(p_strip / p_keep) > threshold + log(length + 30)
+    log(p_strip / p_keep) > threshold + log(extent + 30)
 
 The longer a paragraph, the surer the tagger has to be: body is sacred. This is the Neyman-Pearson test for the two
 measures that matter, boilerplate blocks kept and body characters lost. In bare text the test is the same without the
-length: there it costs too many short paragraphs, and keeps the long ones of messages. The thresholds, one a mode,
+extent: there it costs too many short paragraphs, and keeps the long ones of messages. The thresholds, one a mode,
 are chosen on out-of-fold predictions for the body loss that each mode may cost.
 
 A message is a run of paragraphs, but blocks are decided one by one: the tagger has seen their neighbours already,
@@ -52,8 +52,8 @@ def evidence_to_strip(page: Page, probabilities: NDArray[np.float32], strip: Col
     odds: NDArray[np.float64] = np.log(goes) - np.log(stays)
     if page.source is not None:
         return odds
-    lengths = np.array([block.extent for block in page.blocks], dtype=np.float64)
-    return odds - np.log(lengths + _SLACK)
+    extents = np.array([block.extent for block in page.blocks], dtype=np.float64)
+    return odds - np.log(extents + _SLACK)
 
 
 def decide(

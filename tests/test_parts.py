@@ -34,7 +34,11 @@ def test_taking_blocks_takes_all_that_belongs_to_them() -> None:
     assert part.example.labels == tuple(whole.example.labels[place] for place in places)
     np.testing.assert_array_equal(part.scores, whole.scores[places])
     np.testing.assert_array_equal(part.sampled, whole.sampled[places])
-    assert len(part.terms.indptr) == 4
+    own = term_bags(tokenize([block.text for block in part.example.page.blocks]), 1 << 10)
+    np.testing.assert_array_equal(part.terms.indptr, own.indptr)
+    for row in range(3):
+        ours, theirs = (np.sort(bags.take(np.array([row])).indices) for bags in (part.terms, own))
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_bare_text_has_the_labelled_blocks_and_no_markup() -> None:
@@ -49,6 +53,7 @@ def test_bare_text_has_the_labelled_blocks_and_no_markup() -> None:
 def test_crops_are_short_and_in_order(html: bool) -> None:
     whole, random = _part(html), np.random.default_rng(0)
     lengths: set[int] = set()
+    missed: set[bool] = set()
     gaps: set[int] = set()
     for _ in range(200):
         crop = whole.crop(0.5, random)
@@ -57,7 +62,11 @@ def test_crops_are_short_and_in_order(html: bool) -> None:
         assert any(crop.example.labels)
         assert crop.weight == 0.5
         lengths.add(len(numbers))
+        missed.update(block.dom.extracted for block in crop.example.page.blocks if block.dom)
         gaps.update(after - before for before, after in pairwise(numbers))
+    assert missed == (
+        {block.dom.extracted for block in whole.example.page.blocks if block.dom} | {False} if html else set()
+    )
     assert min(lengths) == 1
     assert max(lengths) == 8
     assert (gaps == {1}) == html, "only bare texts skip blocks"

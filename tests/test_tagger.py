@@ -36,7 +36,9 @@ def _as_page(document: Example) -> Example:
     ]
     html = "".join(f"<div class='c-{label}'><p>{escape(text)}</p></div>" for text, label in pairs).encode()
     page = read_html(html)
-    return replace(document, page=page, labels=tuple(label for _, label in pairs), html=html)
+    # on real pages, what no extractor returned has no label
+    labels = tuple(None if label == "interface" and number % 2 else label for number, (_, label) in enumerate(pairs))
+    return replace(document, page=page, labels=labels, html=html)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,7 @@ def test_it_learns(fitted: TaggerEstimator, documents: list[Example]) -> None:
         LABELS[row.argmax()] == label
         for page, rows in zip(pages, fitted.predict_proba(pages, "html"), strict=True)
         for label, row in zip(page.labels, rows, strict=True)
+        if label
     ]
     assert np.mean(hits) > 0.9, "the classes of these pages give the labels away"
 

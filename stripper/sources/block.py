@@ -72,14 +72,13 @@ class Block:
 
     @property
     def extent(self) -> float:
-        """Its length in letters of an alphabet: a syllable or ideograph says as much as two or three of them.
+        """Its length in letters of an alphabet, without indentation; an ideograph says as much as 2.5 letters.
 
         >>> Block("The ferry").extent, Block("渡船停航").extent
         (9, 10.0)
         """
-        if self.text.isascii():
-            return len(self.text)
-        return len(self.text) + _LETTERS_SAVED * len(_DENSE.findall(self.text))
+        text = self.text.strip()
+        return len(text) + (0 if text.isascii() else _LETTERS_SAVED * len(_DENSE.findall(text)))
 
 
 @dataclass(frozen=True, slots=True)

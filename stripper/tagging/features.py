@@ -94,7 +94,8 @@ def _link_words(link: str, host: str) -> list[str]:
 def _split(link: str) -> tuple[str, str, str, str]:
     """Scheme, host, path and query, whatever is wrong with the link."""
     found = _LINK.match(link)
-    scheme, target, path, query = found.groups("") if found else ("", "", link, "")
+    assert found  # noqa: S101  every part of the expression may be empty
+    scheme, target, path, query = found.groups("")
     return scheme.lower(), target.rpartition("@")[2].partition(":")[0].lower(), path, query
 
 
@@ -183,7 +184,7 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
     blunt = views.mean(axis=1)
     shared = cohesion(terms, rarity, _weights(blunt, own))
     columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks), shared]
-    # the evidence that neighbours lend: a blunt verdict of each view, the look, and what they share with the body
+    # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with body and boilerplate
     lent = [blunt, views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
     if head == "html":
         doms = [block.dom for block in blocks]

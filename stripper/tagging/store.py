@@ -58,7 +58,7 @@ def load_model(folder: Path) -> Model:
     """Read a model and check it against its hash.
 
     Raises:
-        ModelError: it is missing or damaged.
+        ModelError: it is missing, damaged, or of another version.
     """
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))

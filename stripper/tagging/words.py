@@ -124,7 +124,7 @@ def text_bags(tokenized: Tokens, buckets: int) -> Bags:
 
 
 def term_bags(tokenized: Tokens, buckets: int) -> Bags:
-    """Hash the terms of texts, each once a text: what tells the topic, whatever the inflection.
+    """Hash the different terms of each text: what tells the topic, whatever the inflection.
 
     A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
     """

@@ -49,7 +49,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         word_buckets, markup_buckets, term_buckets: sizes of the hashed feature spaces, powers of two.
         word_alpha, markup_alpha: L2 penalties of the linear models.
         folds: for the out-of-fold scores and the out-of-fold first readings.
-        networks, units: how many networks read, and their hidden units; a first reading has half as many.
+        networks, units: how many networks read, and their hidden units; a first reading has half as many, and one
+            where it is predicted out of fold.
         alpha: L2 penalty of the networks.
         epochs: passes over the data.
         unlisted: the share of unlabelled blocks to train on.
@@ -137,7 +138,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts = [
             Part(example, scores[own], terms.take(own), sampled[own])
             for example, own in zip(X, places, strict=True)
-            if len(own)
+            if any(example.labels)
         ]
         parts += mixed
         self.first_: dict[Head, Ensemble] = {}
@@ -178,7 +179,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _impute(
         self, words: csr_matrix, markup: csr_matrix, targets: NDArray[np.int64], marked: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
-        """The targets, with the likeliest boilerplate label where there is none."""
+        """The targets, with the likeliest boilerplate label where there is none.
+
+        Done once for all inner folds: which boilerplate an unlabelled block is says little of the labelled ones.
+        """
         known = targets != _UNLISTED
         if known.all():
             return targets

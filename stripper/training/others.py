@@ -49,6 +49,7 @@ def _readability(html: bytes, _: str | None) -> str:
 
 
 def _newspaper(html: bytes, lang: str | None) -> str:
+    """In Hindi, Thai and Chinese it asks for packages that are not installed here, and gives nothing."""
     config = Config()
     config.fetch_images = False
     if lang in ("de", "en", "es", "fr", "it", "pl", "pt"):
