@@ -184,7 +184,7 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
     blunt = views.mean(axis=1)
     shared = cohesion(terms, rarity, _weights(blunt, own))
     columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks), shared]
-    # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with body and boilerplate
+    # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with the others
     lent = [blunt, views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
     if head == "html":
         doms = [block.dom for block in blocks]
