@@ -140,10 +140,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             for example, own in zip(X, places, strict=True)
             if any(example.labels)
         ]
-        parts += mixed
         self.first_: dict[Head, Ensemble] = {}
         self.second_: dict[Head, Ensemble] = {}
-        self._fit_head("html", [part for part in parts if part.head == "html"])
+        # without markup, a message set into a page has nothing to teach that written documents have not
+        self._fit_head("html", [part for part in [*parts, *mixed] if part.head == "html"])
         self._fit_head("text", [part.bare() for part in parts])
         return self
 
