@@ -36,6 +36,8 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 $(VENV)/.developer: $(VENV)/.installed
+	@# pip before 24 trips over lxml[html_clean] and lxml[html-clean] in one go
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=24'
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
