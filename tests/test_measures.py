@@ -75,8 +75,8 @@ def test_longer_paragraphs_need_more_evidence() -> None:
     probabilities = np.array([_row(body=0.2, appeal=0.8)] * 2, dtype=np.float32)
     short, long = evidence_to_strip(page, probabilities, DEFAULT_STRIP)
     assert short - long == pytest.approx(np.log((300 + 30) / (5 + 30)))
-    short, long = evidence_to_strip(replace(page, source="bare text"), probabilities, DEFAULT_STRIP)
-    assert short == long, "in bare text the length does not count"
+    first, second = evidence_to_strip(replace(page, source="bare text"), probabilities, DEFAULT_STRIP)
+    assert first == second, "in bare text the length does not count"
     verdicts = decide(page, probabilities, DEFAULT_STRIP, (short + long) / 2)
     assert [p.kept for p in verdicts] == [False, True]
     assert [p.probability for p in verdicts] == pytest.approx([0.8, 0.8])
