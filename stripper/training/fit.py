@@ -223,7 +223,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.second_[head] = self._ensemble(again, lessons, self.networks)
 
     def _ensemble(self, tables: Sequence[Floats], lessons: Sequence[Lesson], networks: int) -> Ensemble:
-        table = np.concatenate([rows[lesson.chosen] for rows, lesson in zip(tables, lessons, strict=True)])
+        table = np.concatenate([own[lesson.chosen] for own, lesson in zip(tables, lessons, strict=True)])
         targets = np.concatenate([lesson.targets for lesson in lessons])
         weights = np.concatenate([lesson.weights for lesson in lessons])
         scaler = StandardScaler().fit(table)
@@ -255,7 +255,7 @@ class Lesson:
 
 
 def _lesson(part: Part) -> Lesson:
-    known = np.array([label is not None for label in part.example.labels])
+    known = part.labelled
     targets = np.array([LABELS.index(label) if label else _UNLISTED for label in part.example.labels])
     if not known.all():
         targets[~known] = _likeliest_boilerplate(part.scores[~known])

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stripper.labels import LABELS
-from stripper.sources.block import Page
 from stripper.tagging.features import Floats, Head
 from stripper.tagging.words import Bags
-from stripper.training.dataset import Example
+from stripper.training.dataset import Example, as_lines
 
 _LONGEST_CROP = 8
 _MISSED = 0.4
@@ -41,6 +40,11 @@ class Part:
         """Which head can read it."""
         return "html" if self.example.html is not None else "text"
 
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which of its blocks have a label, shape (blocks,)."""
+        return np.array([label is not None for label in self.example.labels])
+
     def take(self, places: NDArray[np.int64]) -> Part:
         """A document of some of its blocks only."""
         old = self.example.page
@@ -51,17 +55,15 @@ class Part:
 
     def bare(self) -> Part:
         """The labelled blocks without their markup, and the scores of the words alone."""
-        listed = self.take(np.flatnonzero([label is not None for label in self.example.labels]))
-        blocks = tuple(replace(block, dom=None) for block in listed.example.page.blocks)
-        example = replace(listed.example, page=Page(blocks), html=None)
-        return replace(listed, example=example, scores=listed.scores[:, : len(LABELS)])
+        listed = self.take(np.flatnonzero(self.labelled))
+        return replace(listed, example=as_lines(self.example), scores=listed.scores[:, : len(LABELS)])
 
     def crop(self, weight: float, random: np.random.Generator) -> Part:
         """A few of its blocks: what very short input looks like.
 
         Half of the bare texts skip blocks, so that body and boilerplate lie closer to each other than on pages.
         """
-        labelled = np.flatnonzero([label is not None for label in self.example.labels])
+        labelled = np.flatnonzero(self.labelled)
         length = int(random.integers(1, _LONGEST_CROP + 1))
         if self.head == "text" and random.random() < _SKIPPING:
             chosen = random.choice(labelled, size=min(length, len(labelled)), replace=False)
