@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
@@ -124,8 +125,7 @@ class Tagger:
         tokenized = tokenize([block.text for page in filled for block in page.blocks])
         scores, terms = self._scores(filled, tokenized, head), term_bags(tokenized, len(self.rarity))
         readers = self.heads[head]
-        ends = np.cumsum([len(page.blocks) for page in filled])
-        places = [np.arange(end - len(page.blocks), end) for page, end in zip(filled, ends, strict=True)]
+        places = places_of(filled)
         tables = [
             rows(page, head, scores[own], terms.take(own), self.rarity)
             for page, own in zip(filled, places, strict=True)
@@ -145,6 +145,12 @@ class Tagger:
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
+
+
+def places_of(pages: Sequence[Page]) -> list[NDArray[np.int64]]:
+    """Where the blocks of each page stand among those of all."""
+    ends = np.cumsum([len(page.blocks) for page in pages])
+    return [np.arange(end - len(page.blocks), end) for page, end in zip(pages, ends, strict=True)]
 
 
 def _softmax(scores: Floats) -> Floats:

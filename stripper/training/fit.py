@@ -25,7 +25,7 @@ from stripper.labels import ARTICLE, LABELS
 from stripper.sources.block import Page
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
-from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger
+from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger, places_of
 from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
@@ -109,7 +109,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         marked = np.array([example.html is not None for example in X])[groups]
         tokenized = _tokenize(X)
         words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
-        places = _places(X)
+        places = places_of([example.page for example in X])
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
         markup = markup_matrix([example.page for example in X], self.markup_buckets)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
@@ -158,7 +158,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             scores = _complete(self.words_, words)
         predicted = []
-        for page, own in zip(pages, _places(X), strict=True):
+        for page, own in zip(pages, places_of(pages), strict=True):
             table = rows(page, head, scores[own], terms.take(own), self.rarity_)
             again = second_rows(page, head, table, self.first_[head].predict_proba(table))
             predicted.append(self.second_[head].predict_proba(again))
@@ -205,7 +205,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = _linear_scores(models, words, markup_matrix([example.page for example in made], self.markup_buckets))
         return [
             Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), self.mixed)
-            for example, own in zip(made, _places(made), strict=True)
+            for example, own in zip(made, places_of([example.page for example in made]), strict=True)
         ]
 
     def _fit_head(self, head: Head, whole: list[Part]) -> None:
@@ -300,12 +300,6 @@ def markup_matrix(pages: Sequence[Page], buckets: int) -> csr_matrix:
 
 def _tokenize(examples: Sequence[Example]) -> Tokens:
     return tokenize([block.text for example in examples for block in example.page.blocks])
-
-
-def _places(examples: Sequence[Example]) -> list[NDArray[np.int64]]:
-    """Where the blocks of each document stand among those of all."""
-    ends = np.cumsum([len(example.labels) for example in examples])
-    return [np.arange(end - len(example.labels), end) for example, end in zip(examples, ends, strict=True)]
 
 
 def _matrix(bags: Bags, buckets: int) -> csr_matrix:
