@@ -27,7 +27,7 @@ def mix(pages: Sequence[Example], documents: Sequence[Example], random: np.rando
 
     Args:
         pages: labelled pages, which lend sequence and markup.
-        documents: written documents, which lend text and labels.
+        documents: written documents, which lend text and labels, if there are any to pages of their own language.
         random: chooses documents, places and boxes.
 
     Returns:
@@ -40,12 +40,16 @@ def mix(pages: Sequence[Example], documents: Sequence[Example], random: np.rando
         for block, label in zip(page.page.blocks, page.labels, strict=True):
             if label and block.dom:
                 donors.setdefault(label, []).append(block.dom)
+    by_language: dict[str | None, list[Example]] = {}
+    for document in documents:
+        by_language.setdefault(document.lang, []).append(document)
     mixed = []
     for number, page in enumerate(pages):
         body = [place for place, label in enumerate(page.labels) if label == "body"]
         if len(body) < 2:
             continue
-        document = documents[int(random.integers(len(documents)))]
+        choice = by_language.get(page.lang) or documents
+        document = choice[int(random.integers(len(choice)))]
         change = _insert if number % 2 else _transplant
         mixed.append(change(page, body, document, donors, random))
     return mixed
