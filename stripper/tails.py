@@ -1,4 +1,4 @@
-"""Messages that an extractor glued to the end of a paragraph, "... she said. Sign up for our newsletter here.", cut off.
+"""Messages that an extractor glued to the end of a paragraph: "... she said. Sign up for our newsletter here", cut off.
 
 The last sentences of every kept paragraph are tagged once more, each as if it stood on a line of its own. Those that
 are surely boilerplate are cut off, with all that follows them. Not done unless asked for: a sentence tells less than a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -201,3 +202,27 @@ def test_blocks_are_those_that_were_labelled(labelled: list[Example]) -> None:
     assert len(usual) == 446
     assert sum(label is not None for example in usual for label in example.labels) == 19_539
     assert len(labelled) > len(usual)
+
+
+_DECLARING = """<head><script type="application/ld+json">{json}</script></head>
+<body><p>The river &amp; its banks rose by two metres overnight.</p><p>Please support our newsroom with a gift.</p>
+<p>Short</p></body>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "declared"),
+    [
+        ("The river &amp; its banks rose by <b>two</b> metres overnight. " + "More of it. " * 40, [1.0, -1.0, 0.0]),
+        ("The river & its banks rose by two metres overnight.", [0.0, 0.0, 0.0]),
+    ],
+)
+def test_declared_body(body: str, declared: list[float]) -> None:
+    for data in ({"articleBody": body}, {"@graph": [{"@type": "WebPage"}, {"mainEntity": {"articleBody": body}}]}):
+        blocks = read_html(_DECLARING.replace("{json}", json.dumps(data))).blocks
+        assert [block.dom and block.dom.declared for block in blocks] == declared
+
+
+@pytest.mark.parametrize("source", ['{"articleBody": ', '{"articleBody": 7}', "[" * 5000 + '"articleBody"', ""])
+def test_broken_declarations(source: str) -> None:
+    blocks = read_html(_DECLARING.replace("{json}", source)).blocks
+    assert [block.dom and block.dom.declared for block in blocks] == [0.0, 0.0, 0.0]

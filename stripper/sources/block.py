@@ -50,6 +50,7 @@ class Dom:
         link_chars: how many of its characters are inside links.
         extracted: whether trafilatura took it for main text.
         title_like: how much it resembles the page's declared title, 0 to 1.
+        declared: 1 if the article's text that the page declares holds it, -1 if not, 0 if none is declared.
     """
 
     node: Node
@@ -58,6 +59,7 @@ class Dom:
     link_chars: int
     extracted: bool
     title_like: float
+    declared: float
 
 
 @dataclass(frozen=True, slots=True)

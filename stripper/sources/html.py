@@ -7,9 +7,11 @@ A block is the text between two boundaries of block-level elements, inline child
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -47,6 +49,7 @@ _MOST_LINKS: Final = 6
 _LONGEST_TITLE: Final = 40
 _TELLING: Final = 25
 
+_TELLING_ATTRIBUTES: Final = ("class", "id", "role", "itemprop", "data-testid", "data-component")
 _VOID: Final = frozenset({"br", "hr"})
 _WORD_CHARACTER = re.compile(r"\w")
 _ATTRIBUTE_WORD = re.compile(r"[a-z]{2,24}|[A-Z][a-z]+|[A-Z]{2,}")
@@ -55,6 +58,9 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE
 )
+_LETTERS = re.compile(r"[^\W_]+")
+_MARKUP = re.compile(r"<[^<>]*>")
+_LEAST_DECLARED: Final = 300
 _FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -83,6 +89,7 @@ def read_html(html: Html, url: str | None = None) -> Page:
     url = url or canonical
     drafts, depth = _cut(root)
     extracted = _Extracted(_main_text(root) if depth <= MAX_DEPTH else "")
+    declared = _DeclaredBody(root)
     title_words = frozenset((title or "").lower().split())
     path_of = root.getroottree().getpath
     blocks = tuple(
@@ -96,6 +103,7 @@ def read_html(html: Html, url: str | None = None) -> Page:
                 link_chars=min(draft.link_chars, len(draft.text)),
                 extracted=draft.text in extracted,
                 title_like=_overlap(draft.text, title_words),
+                declared=declared.verdict(draft.text),
             ),
         )
         for draft in drafts
@@ -284,7 +292,7 @@ def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
 
 
 def _words(element: HtmlElement, tag: str) -> tuple[str, ...]:
-    return (tag, *_attribute_words(f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"))
+    return (tag, *_attribute_words(" ".join(element.get(name, "") for name in _TELLING_ATTRIBUTES)))
 
 
 @lru_cache(maxsize=20_000)
@@ -336,3 +344,44 @@ class _Extracted:
     def __contains__(self, text: str) -> bool:
         # short texts occur by chance inside others
         return text in self._lines or (len(text) >= _TELLING and text in self._whole)
+
+
+class _DeclaredBody:
+    """What the page's JSON-LD gives as the article's text (https://schema.org/articleBody)."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        texts = [
+            text
+            for script in root.iter("script")
+            if "ld+json" in (script.get("type") or "") and "articleBody" in (script.text or "")
+            for text in _article_bodies(script.text)
+        ]
+        self._letters = _letters(_MARKUP.sub(" ", unescape(" ".join(texts))))
+
+    def verdict(self, text: str) -> float:
+        """1 if the text is part of the declared article, -1 if not, 0 if nothing is declared or the text is short."""
+        if len(self._letters) < _LEAST_DECLARED or len(text) < _TELLING:
+            return 0.0
+        return 1.0 if _letters(text) in self._letters else -1.0
+
+
+def _article_bodies(source: str) -> list[str]:
+    try:
+        data = json.loads(source, strict=False)
+    except (ValueError, RecursionError):
+        return []
+    found, rest = [], [data]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, dict):
+            rest += item.values()
+            body = item.get("articleBody")
+            if isinstance(body, str):
+                found.append(body)
+        elif isinstance(item, list):
+            rest += item
+    return found
+
+
+def _letters(text: str) -> str:
+    return "".join(_LETTERS.findall(text.lower()))

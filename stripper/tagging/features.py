@@ -154,6 +154,7 @@ def markup(dom: Dom, length: int) -> list[float]:
         min(len(dom.links), 5),
         float(dom.extracted),
         dom.title_like,
+        dom.declared,
         float(node.hidden),
         float(bool(dom.inline)),
     ]

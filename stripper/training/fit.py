@@ -78,7 +78,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         alpha: float = 0.3,
         epochs: int = 8,
         unlisted: float = 0.15,
-        mixed: float = 0.5,
+        mixed: float = 1.0,
         cropped: float = 0.5,
         seed: int = 0,
     ) -> None:

@@ -114,9 +114,10 @@ def _dress(
 ) -> list[Block]:
     """Markup for a message: that of the paragraph it follows, or a box like those of its kind on other pages."""
     assert host.dom is not None  # noqa: S101  pages have markup
+    undeclared = -abs(host.dom.declared)
     kind = run[0][1]
     if kind is None or kind not in donors or random.random() > _OWN_BOX:
-        plain = replace(host.dom, links=(), link_chars=0, inline=(), title_like=0.0)
+        plain = replace(host.dom, links=(), link_chars=0, inline=(), title_like=0.0, declared=undeclared)
         return [Block(block.text, dom=plain) for block, _ in run]
     choice = donors[kind][int(random.integers(len(donors[kind])))]
     number = _FRESH_NUMBER + int(random.integers(_FRESH_NUMBER))
@@ -143,7 +144,7 @@ def _dress(
             number=number + place + 1,
             signature=number + 1,
         )
-        dressed.append(Block(block.text, dom=Dom(node, (), (), 0, choice.extracted, 0.0)))
+        dressed.append(Block(block.text, dom=Dom(node, (), (), 0, choice.extracted, 0.0, undeclared)))
     return dressed
 
 
