@@ -23,7 +23,7 @@ from stripper.tagging.features import Head
 from stripper.tagging.store import Model, ModelError, default_model, load_model, save_model
 from stripper.tagging.words import text_bags, tokenize, tokens
 from stripper.training.dataset import Example, written_documents
-from stripper.training.fit import TaggerEstimator, text_matrix
+from stripper.training.fit import TaggerEstimator, matrix
 from tests.conftest import DATA, ROOT
 
 
@@ -140,9 +140,12 @@ def test_probabilities_are_probabilities(news_page: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
 def test_projection_is_the_matrix_product(texts: list[str]) -> None:
-    coefficients = np.random.default_rng(0).normal(size=(256, 3)).astype(np.float32)
+    random = np.random.default_rng(0)
+    coefficients = random.normal(size=(256, 3)).astype(np.float32)
+    weights = random.uniform(1, 9, size=256).astype(np.float32)
     bags = text_bags(tokenize(texts), 256)
-    np.testing.assert_allclose(bags.project(coefficients), text_matrix(tokenize(texts), 256) @ coefficients, atol=1e-4)
+    projected = bags.project(coefficients * weights[:, None]) / bags.norms(weights)[:, None]
+    np.testing.assert_allclose(projected, matrix(bags, weights) @ coefficients, atol=1e-4)
 
 
 @settings(max_examples=100, deadline=None)

@@ -90,6 +90,7 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
         # half precision: the fit rounds the coefficients to it, so nothing is lost here
         arrays[f"{name}.coefficients"] = linear.coefficients.astype(np.float16)
         arrays[f"{name}.intercepts"] = linear.intercepts
+        arrays[f"{name}.importance"] = linear.importance.astype(np.float16)
     arrays["rarity"] = tagger.rarity.astype(np.float16)
     for head, readers in tagger.heads.items():
         for reading, networks in (("first", readers.first), ("second", readers.second)):
@@ -100,7 +101,11 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
 
 def _from_arrays(arrays: Mapping[str, Any], temperature: Mapping[str, float]) -> Tagger:
     def linear(name: str) -> Linear:
-        return Linear(arrays[f"{name}.coefficients"].astype(np.float32), arrays[f"{name}.intercepts"])
+        return Linear(
+            arrays[f"{name}.coefficients"].astype(np.float32),
+            arrays[f"{name}.intercepts"],
+            arrays[f"{name}.importance"].astype(np.float32),
+        )
 
     def networks(name: str) -> Networks:
         return Networks(**{field: arrays[f"{name}.{field}"] for field in _FIELDS})

@@ -27,12 +27,14 @@ class Linear:
     """One-against-rest logistic regression over hashed features (``SGDClassifier``, log loss).
 
     Attributes:
-        coefficients: shape (buckets, labels).
+        coefficients: already multiplied with the features' importance, shape (buckets, labels).
         intercepts: shape (labels,).
+        importance: of every feature, its inverse document frequency, shape (buckets,).
     """
 
     coefficients: Floats
     intercepts: Floats
+    importance: Floats
 
     @property
     def buckets(self) -> int:
@@ -41,7 +43,7 @@ class Linear:
 
     def predict_proba(self, bags: Bags) -> Floats:
         """Shape (texts, labels); each row sums to one."""
-        odds = bags.project(self.coefficients) + self.intercepts
+        odds = bags.project(self.coefficients) / bags.norms(self.importance)[:, None] + self.intercepts
         probabilities = 1 / (1 + np.exp(-odds))
         totals = probabilities.sum(axis=1, keepdims=True)
         normalised: Floats = (probabilities / np.maximum(totals, 1e-12)).astype(np.float32)

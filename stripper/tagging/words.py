@@ -3,7 +3,7 @@
 Feature hashing: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009
 (arXiv:0902.2206). A text's features are its words, pairs of neighbouring words, and the
 character 2- to 5-grams inside each word, which carry over to related words and languages and are all
-there is in scripts without spaces. No vocabulary is stored.
+there is in scripts without spaces. What a text says twice counts once. No vocabulary is stored.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +50,16 @@ class Bags:
     indices: NDArray[np.int64]
     indptr: NDArray[np.int64]
 
-    def weights(self) -> NDArray[np.float32]:
-        """The value of every feature: texts of n features have 1 / sqrt(n) each, shape (nonzeros,)."""
-        lengths = np.diff(self.indptr)
-        return np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+    def weights(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The value of every feature: its importance, divided by the text's norm; shape (nonzeros,)."""
+        norms = np.repeat(self.norms(importance), np.diff(self.indptr))
+        return np.divide(importance[self.indices], norms, dtype=np.float32)
+
+    def norms(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The Euclidean norm of the importance of each text's features, shape (texts,)."""
+        squares = _segment_sums(np.square(importance[self.indices])[:, None], self.indptr)[:, 0]
+        norms: NDArray[np.float32] = np.sqrt(np.where(squares > 0, squares, 1)).astype(np.float32)
+        return norms
 
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
@@ -62,10 +68,8 @@ class Bags:
         return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
 
     def project(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Multiply with ``coefficients`` of shape (features, outputs): shape (texts, outputs)."""
-        lengths = np.diff(self.indptr)
-        sums = _segment_sums(coefficients[self.indices], self.indptr)
-        return (sums / np.sqrt(np.maximum(lengths, 1))[:, None]).astype(np.float32)
+        """Add up the rows of ``coefficients``, shape (features, outputs): shape (texts, outputs)."""
+        return _segment_sums(coefficients[self.indices], self.indptr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +109,29 @@ def tokenize(texts: Sequence[str]) -> Tokens:
 
 def text_bags(tokenized: Tokens, buckets: int) -> Bags:
     """Hash the words of texts, their n-grams and pairs into ``buckets`` (a power of two) features."""
-    ids = tokenized.ids
     owner = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
     grams, gram_indptr, word_hash = _word_features(tokenized.vocabulary)
-    # every token contributes the n-grams and the hash of its word ...
+    # every different token of a text contributes the n-grams and the hash of its word ...
+    owners, ids = _different(owner, tokenized.ids, len(tokenized.vocabulary))
     per_token = np.diff(gram_indptr)[ids]
     token_grams = grams[_ranges(gram_indptr[ids], per_token)]
-    # ... and the pair with its successor in the same text
-    first, second = word_hash[ids[:-1]], word_hash[ids[1:]]
+    # ... and every different pair of neighbours theirs
     same = owner[:-1] == owner[1:]
+    first, second = word_hash[tokenized.ids[:-1][same]], word_hash[tokenized.ids[1:][same]]
     with np.errstate(over="ignore"):
-        pairs = _finish(first[same] * _PAIR ^ second[same])
-    owners = np.concatenate([np.repeat(owner, per_token), np.tile(owner[:-1][same], _EMPHASIS)])
+        pair_owners, pairs = _different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
+    owners = np.concatenate([np.repeat(owners, per_token), np.tile(pair_owners, _EMPHASIS)])
     order = np.argsort(owners, kind="stable")
-    features = np.concatenate([token_grams, np.tile(pairs, _EMPHASIS)])[order]
+    features = np.concatenate([token_grams, np.tile(pairs.astype(np.uint32), _EMPHASIS)])[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(tokenized.counts)))])
     return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
+
+
+def _different(
+    owners: NDArray[np.int64], values: NDArray[Any], bound: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different values, all below ``bound``, of each owner."""
+    return np.divmod(np.unique(owners * bound + values.astype(np.int64)), bound)
 
 
 def term_bags(tokenized: Tokens, buckets: int) -> Bags:
@@ -142,8 +153,7 @@ def term_bags(tokenized: Tokens, buckets: int) -> Bags:
     lengths = per_word[tokenized.ids]
     numbers = flat[_ranges(first[tokenized.ids], lengths)]
     owner = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
-    once = np.unique(owner * len(terms) + numbers)
-    owner, numbers = once // max(len(terms), 1), once % max(len(terms), 1)
+    owner, numbers = _different(owner, numbers, max(len(terms), 1))
     _, _, hashes = _word_features(tuple(terms), ngrams=())
     indices = (_finish(hashes) & np.uint32(buckets - 1)).astype(np.int64)[numbers]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(tokenized.counts)))])

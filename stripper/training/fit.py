@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,19 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
-from stripper.sources.block import Page
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
 from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger, places_of
-from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
+from stripper.tagging.words import Bags, term_bags, text_bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
 from stripper.training.part import Part
 
+# features, targets, sample weights
+Lessons: TypeAlias = tuple[csr_matrix, NDArray[np.int64], "NDArray[np.float64] | None"]
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
 _UNLISTED: Final = -1
-_EPOCHS: Final = 8
+_EPOCHS: Final = 5
 # enough for a guess which boilerplate an unlabelled block is
 _FEW_EPOCHS: Final = 3
 
@@ -60,6 +61,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes:
         words_, markup_: the fitted linear models.
+        importance_: of the features of both.
         rarity_: the weight of every term.
         first_, second_: by head, the networks of both readings, each with its scaler.
         classes_: the labels, in the order of the columns of ``predict_proba``.
@@ -70,7 +72,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         word_buckets: int = 1 << 17,
         markup_buckets: int = 1 << 16,
         term_buckets: int = 1 << 18,
-        word_alpha: float = 5e-6,
+        word_alpha: float = 4e-6,
         markup_alpha: float = 6e-5,
         folds: int = 3,
         networks: int = 4,
@@ -107,11 +109,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if missing:
             raise ValueError(f"no training block is labelled {', '.join(missing)}")
         marked = np.array([example.html is not None for example in X])[groups]
-        tokenized = _tokenize(X)
-        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
+        views = self._views(X)
+        terms = views.terms
         places = places_of([example.page for example in X])
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
-        markup = markup_matrix([example.page for example in X], self.markup_buckets)
+        self.importance_ = importance(views.words, self.word_buckets), importance(views.markup, self.markup_buckets)
+        words, markup = self._matrices(views)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
         known = targets != _UNLISTED
         usable = np.flatnonzero(known | sampled)
@@ -121,9 +124,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         def linear(part: NDArray[np.int64]) -> tuple[SGDClassifier, SGDClassifier]:
             on_pages = part[marked[part]]
-            return (
-                _fit_sgd(words[part], filled[part], weights[part], self.word_alpha, self.seed),
-                _fit_sgd(markup[on_pages], filled[on_pages], weights[on_pages], self.markup_alpha, self.seed),
+            return self._fit_linear(
+                (words[part], filled[part], weights[part]), (markup[on_pages], filled[on_pages], weights[on_pages])
             )
 
         scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
@@ -150,13 +152,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
         """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
         pages = [example.page for example in X]
-        tokenized = _tokenize(X)
-        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
-        if head == "html":
-            markup = markup_matrix(pages, self.markup_buckets)
-            scores = _linear_scores((self.words_, self.markup_), words, markup)
-        else:
-            scores = _complete(self.words_, words)
+        views = self._views(X)
+        scores, terms = self._scores(views, (self.words_, self.markup_)), views.terms
+        if head == "text":
+            scores = scores[:, : len(LABELS)]
         predicted = []
         for page, own in zip(pages, places_of(pages), strict=True):
             table = rows(page, head, scores[own], terms.take(own), self.rarity_)
@@ -167,13 +166,35 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
         return Tagger(
-            _export_linear(self.words_),
-            _export_linear(self.markup_),
+            _export_linear(self.words_, self.importance_[0]),
+            _export_linear(self.markup_, self.importance_[1]),
             self.rarity_,
             {
                 head: Readers(self.first_[head].export(), self.second_[head].export(), temperature[head])
                 for head in self.first_
             },
+        )
+
+    def _views(self, examples: Sequence[Example]) -> Views:
+        tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
+        return Views(
+            text_bags(tokenized, self.word_buckets),
+            markup_bags([example.page for example in examples], self.markup_buckets),
+            term_bags(tokenized, self.term_buckets),
+        )
+
+    def _matrices(self, views: Views) -> tuple[csr_matrix, csr_matrix]:
+        return matrix(views.words, self.importance_[0]), matrix(views.markup, self.importance_[1])
+
+    def _scores(self, views: Views, models: tuple[SGDClassifier, SGDClassifier]) -> Floats:
+        return _linear_scores(models, *self._matrices(views))
+
+    def _fit_linear(
+        self, words: Lessons, markup: Lessons, epochs: int = _EPOCHS
+    ) -> tuple[SGDClassifier, SGDClassifier]:
+        return (
+            _fit_sgd(*words, self.importance_[0], self.word_alpha, self.seed, epochs),
+            _fit_sgd(*markup, self.importance_[1], self.markup_alpha, self.seed, epochs),
         )
 
     def _impute(
@@ -186,9 +207,9 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known = targets != _UNLISTED
         if known.all():
             return targets
-        first = (
-            _fit_sgd(words[known], targets[known], None, self.word_alpha, self.seed, _FEW_EPOCHS),
-            _fit_sgd(markup[known & marked], targets[known & marked], None, self.markup_alpha, self.seed, _FEW_EPOCHS),
+        on_pages = known & marked
+        first = self._fit_linear(
+            (words[known], targets[known], None), (markup[on_pages], targets[on_pages], None), _FEW_EPOCHS
         )
         filled = targets.copy()
         filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
@@ -200,9 +221,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         made = mix(pages, [e for e in held if e.html is None], np.random.default_rng(self.seed))
         if not made:
             return []
-        tokenized = _tokenize(made)
-        words, terms = text_matrix(tokenized, self.word_buckets), term_bags(tokenized, self.term_buckets)
-        scores = _linear_scores(models, words, markup_matrix([example.page for example in made], self.markup_buckets))
+        views = self._views(made)
+        scores, terms = self._scores(views, models), views.terms
         return [
             Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), self.mixed)
             for example, own in zip(made, places_of([example.page for example in made]), strict=True)
@@ -288,38 +308,44 @@ class Ensemble:
         )
 
 
-def text_matrix(tokenized: Tokens, buckets: int) -> csr_matrix:
-    """The hashed words of texts as a SciPy matrix, shape (texts, buckets)."""
-    return _matrix(text_bags(tokenized, buckets), buckets)
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The hashed features of every block: of its words, of its markup, and its terms."""
+
+    words: Bags
+    markup: Bags
+    terms: Bags
 
 
-def markup_matrix(pages: Sequence[Page], buckets: int) -> csr_matrix:
-    """The hashed words of the markup of all blocks as a SciPy matrix, shape (blocks, buckets)."""
-    return _matrix(markup_bags(pages, buckets), buckets)
+def importance(bags: Bags, buckets: int) -> Floats:
+    """The inverse document frequency of every feature, in half precision, shape (buckets,)."""
+    lengths = np.diff(bags.indptr)
+    texts = np.repeat(np.arange(len(lengths)), lengths)
+    counts = np.bincount(np.unique(texts * buckets + bags.indices) % buckets, minlength=buckets)
+    frequencies: Floats = np.log1p((lengths > 0).sum() / (counts + 1)).astype(np.float16)
+    return frequencies.astype(np.float32)
 
 
-def _tokenize(examples: Sequence[Example]) -> Tokens:
-    return tokenize([block.text for example in examples for block in example.page.blocks])
-
-
-def _matrix(bags: Bags, buckets: int) -> csr_matrix:
-    matrix = csr_matrix((bags.weights(), bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
-    matrix.sum_duplicates()
-    return matrix
+def matrix(bags: Bags, weights: Floats) -> csr_matrix:
+    """Bags as a SciPy matrix of shape (texts, features), its rows of norm one but for features that occur twice."""
+    made = csr_matrix((bags.weights(weights), bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, len(weights)))
+    made.sum_duplicates()
+    return made
 
 
 def _fit_sgd(
-    matrix: csr_matrix,
+    features: csr_matrix,
     targets: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
+    scale: Floats,
     alpha: float,
     seed: int,
-    epochs: int = _EPOCHS,
+    epochs: int,
 ) -> SGDClassifier:
     model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, average=True, random_state=seed)
-    model.fit(matrix, targets, sample_weight=weights)
+    model.fit(features, targets, sample_weight=weights)
     # what is stored in half precision is also what the networks are trained on
-    model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
+    model.coef_ = (model.coef_ * scale).astype(np.float16).astype(np.float32) / scale
     model.intercept_ = model.intercept_.astype(np.float32)
     return model
 
@@ -341,9 +367,9 @@ def _likeliest_boilerplate(scores: Floats) -> NDArray[np.int64]:
     return np.asarray(joint.argmax(axis=1))
 
 
-def _export_linear(model: SGDClassifier) -> Linear:
-    coefficients = np.zeros((model.coef_.shape[1], len(LABELS)), dtype=np.float32)
+def _export_linear(model: SGDClassifier, scale: Floats) -> Linear:
+    coefficients = np.zeros((len(scale), len(LABELS)), dtype=np.float32)
     intercepts = np.full(len(LABELS), -np.inf, dtype=np.float32)
-    coefficients[:, model.classes_] = model.coef_.T
+    coefficients[:, model.classes_] = (model.coef_ * scale).astype(np.float16).T
     intercepts[model.classes_] = model.intercept_
-    return Linear(coefficients, intercepts)
+    return Linear(coefficients, intercepts, scale)
