@@ -30,13 +30,7 @@ def tables(metrics: Mapping[str, Any]) -> str:
             "### Pages that were labelled because an earlier tagger was unsure of them",
             table(rows, ([name, *_figures(row)] for name, row in metrics["html_unsure"].items())),
             "### Boilerplate kept, by label",
-            table(
-                ["label", "blocks", *metrics["html_by_label"]],
-                (
-                    [label, own["blocks"], *(percent(of[label]["kept"]) for of in metrics["html_by_label"].values())]
-                    for label, own in next(iter(metrics["html_by_label"].values())).items()
-                ),
-            ),
+            _by_label(metrics["html_by_label"]),
             "### Balanced, by language of the page",
             table(
                 ["language", "pages", *rows[1:3]],
@@ -54,9 +48,12 @@ def tables(metrics: Mapping[str, Any]) -> str:
                 [
                     ["all", *_figures(metrics["written_all"])],
                     ["must keep", *_figures(metrics["must_keep"])],
+                    ["languages never seen", *_figures(metrics["written_unseen"])],
                     *([lang, *_figures(row)] for lang, row in sorted(metrics["written_by_language"].items())),
                 ],
             ),
+            "### The same: kept, by label",
+            _by_label(metrics["written_by_label"]),
             "### Exact label, 14 classes",
             table(["input", "accuracy"], ([head, percent(value)] for head, value in metrics["label_accuracy"].items())),
             "### Reliability of the probability of boilerplate",
@@ -69,6 +66,16 @@ def tables(metrics: Mapping[str, Any]) -> str:
                 ),
             ),
         ]
+    )
+
+
+def _by_label(found: Mapping[str, Any]) -> str:
+    return table(
+        ["label", "blocks", *found],
+        (
+            [label, own["blocks"], *(percent(of[label]["kept"]) for of in found.values())]
+            for label, own in next(iter(found.values())).items()
+        ),
     )
 
 

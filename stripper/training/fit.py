@@ -57,6 +57,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: the share of unlabelled blocks to train on.
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
+        heads: which to fit.
         seed: of every random choice.
 
     Attributes:
@@ -82,6 +83,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: float = 0.15,
         mixed: float = 1.0,
         cropped: float = 0.5,
+        heads: tuple[Head, ...] = ("html", "text"),
         seed: int = 0,
     ) -> None:
         self.word_buckets = word_buckets
@@ -97,6 +99,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.unlisted = unlisted
         self.mixed = mixed
         self.cropped = cropped
+        self.heads = heads
         self.seed = seed
 
     def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
@@ -134,7 +137,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for train, test in splitter.split(targets, groups=sites):
             models = linear(np.intersect1d(train, usable))
             scores[test] = _linear_scores(models, words[test], markup[test])
-            mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
+            if "html" in self.heads:
+                mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
         self.words_, self.markup_ = linear(usable)
 
         parts = [
@@ -145,8 +149,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.first_: dict[Head, Ensemble] = {}
         self.second_: dict[Head, Ensemble] = {}
         # without markup, a message set into a page has nothing to teach that written documents have not
-        self._fit_head("html", [part for part in [*parts, *mixed] if part.head == "html"])
-        self._fit_head("text", [part.bare() for part in parts])
+        whole: dict[Head, list[Part]] = {
+            "html": [part for part in [*parts, *mixed] if part.head == "html"],
+            "text": [part.bare() for part in parts],
+        }
+        for head in self.heads:
+            self._fit_head(head, whole[head])
         return self
 
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
