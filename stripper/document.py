@@ -16,7 +16,8 @@ class Paragraph:
         label: the most probable label (among the stripped ones if it was removed).
         probability: calibrated probability, 0 to 1, that the block is publisher boilerplate.
         kept: whether the block is part of ``Article.text``.
-        start, end: its place in the text input, in characters (``None`` for HTML).
+        start, end: its place in the text input, in characters (``None`` for HTML). Paragraphs of one line, of which
+            one was cut off the other, adjoin.
         xpath: the element that holds it (``None`` for text input).
     """
 

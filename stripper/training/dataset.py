@@ -24,7 +24,7 @@ class Example:
         id: its name in the data.
         group: what cross-validation must not tear apart: the site, or the written document.
         lang: ISO 639-1, or ``None`` if the page does not tell.
-        kind: "wide", "core" or "unsure" coverage of a page's labels; "mixed" or "must-keep" for written documents.
+        kind: "wide", "core", "unsure" or "other" coverage of a page's labels; "mixed" or "must-keep" for written documents.
         page: its blocks.
         labels: one for each block; ``None`` where no extractor returned the block: furniture, almost always.
         html: the page itself, ``None`` for written documents.
@@ -33,7 +33,7 @@ class Example:
     id: str
     group: str
     lang: str | None
-    kind: Literal["wide", "core", "unsure", "mixed", "must-keep"]
+    kind: Literal["wide", "core", "unsure", "other", "mixed", "must-keep"]
     page: Page
     labels: tuple[Label | None, ...]
     html: bytes | None = None

@@ -194,14 +194,15 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
 def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
     """The predictions that a head's thresholds are chosen on.
 
-    Not the pages that were labelled because the tagger was unsure of them: they are not what users have.
+    Not the pages that were labelled because the tagger was unsure of them or their language is rare, nor the rest
+    of that pool: they are not what users have.
     Bare text is in all languages, so its thresholds rest on the written documents too.
     """
     return _usual(cv.pages if head == "html" else cv.lines + cv.written)
 
 
 def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
-    return tuple(p for p in predictions if p.example.kind != "unsure")
+    return tuple(p for p in predictions if p.example.kind not in ("unsure", "other"))
 
 
 def outputs(

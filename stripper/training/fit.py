@@ -74,7 +74,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         markup_buckets: int = 1 << 16,
         term_buckets: int = 1 << 18,
         word_alpha: float = 4e-6,
-        markup_alpha: float = 6e-5,
+        markup_alpha: float = 3e-5,
         folds: int = 3,
         networks: int = 4,
         units: int = 64,
