@@ -23,7 +23,7 @@ from stripper.tagging.features import Head
 from stripper.tagging.store import Model, ModelError, default_model, load_model, save_model
 from stripper.tagging.words import text_bags, tokenize, tokens
 from stripper.training.dataset import Example, written_documents
-from stripper.training.fit import TaggerEstimator, matrix
+from stripper.training.fit import TaggerEstimator, counts, weighted
 from tests.conftest import DATA, ROOT
 
 
@@ -145,7 +145,7 @@ def test_projection_is_the_matrix_product(texts: list[str]) -> None:
     weights = random.uniform(1, 9, size=256).astype(np.float32)
     bags = text_bags(tokenize(texts), 256)
     projected = bags.project(coefficients * weights[:, None]) / bags.norms(weights)[:, None]
-    np.testing.assert_allclose(projected, matrix(bags, weights) @ coefficients, atol=1e-4)
+    np.testing.assert_allclose(projected, weighted(counts(bags, 256), weights) @ coefficients, atol=1e-4)
 
 
 @settings(max_examples=100, deadline=None)

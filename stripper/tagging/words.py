@@ -50,11 +50,6 @@ class Bags:
     indices: NDArray[np.int64]
     indptr: NDArray[np.int64]
 
-    def weights(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The value of every feature: its importance, divided by the text's norm; shape (nonzeros,)."""
-        norms = np.repeat(self.norms(importance), np.diff(self.indptr))
-        return np.divide(importance[self.indices], norms, dtype=np.float32)
-
     def norms(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
         """The Euclidean norm of the importance of each text's features, shape (texts,)."""
         squares = _segment_sums(np.square(importance[self.indices])[:, None], self.indptr)[:, 0]

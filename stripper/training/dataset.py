@@ -24,7 +24,8 @@ class Example:
         id: its name in the data.
         group: what cross-validation must not tear apart: the site, or the written document.
         lang: ISO 639-1, or ``None`` if the page does not tell.
-        kind: "wide", "core", "unsure" or "other" coverage of a page's labels; "mixed" or "must-keep" for written documents.
+        kind: "wide", "core", "unsure" or "other" coverage of a page's labels; "mixed" or "must-keep" for
+            written documents.
         page: its blocks.
         labels: one for each block; ``None`` where no extractor returned the block: furniture, almost always.
         html: the page itself, ``None`` for written documents.

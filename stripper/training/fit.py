@@ -116,7 +116,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         terms = views.terms
         places = places_of([example.page for example in X])
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
-        self.importance_ = importance(views.words, self.word_buckets), importance(views.markup, self.markup_buckets)
+        self.importance_ = importance(views.words), importance(views.markup)
         words, markup = self._matrices(views)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
         known = targets != _UNLISTED
@@ -186,13 +186,13 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _views(self, examples: Sequence[Example]) -> Views:
         tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
         return Views(
-            text_bags(tokenized, self.word_buckets),
-            markup_bags([example.page for example in examples], self.markup_buckets),
+            counts(text_bags(tokenized, self.word_buckets), self.word_buckets),
+            counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
             term_bags(tokenized, self.term_buckets),
         )
 
     def _matrices(self, views: Views) -> tuple[csr_matrix, csr_matrix]:
-        return matrix(views.words, self.importance_[0]), matrix(views.markup, self.importance_[1])
+        return weighted(views.words, self.importance_[0]), weighted(views.markup, self.importance_[1])
 
     def _scores(self, views: Views, models: tuple[SGDClassifier, SGDClassifier]) -> Floats:
         return _linear_scores(models, *self._matrices(views))
@@ -318,27 +318,35 @@ class Ensemble:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The hashed features of every block: of its words, of its markup, and its terms."""
+    """The hashed features of every block: how often each of its words and of its markup's occurs, and its terms."""
 
-    words: Bags
-    markup: Bags
+    words: csr_matrix
+    markup: csr_matrix
     terms: Bags
 
 
-def importance(bags: Bags, buckets: int) -> Floats:
-    """The inverse document frequency of every feature, in half precision, shape (buckets,)."""
-    lengths = np.diff(bags.indptr)
-    texts = np.repeat(np.arange(len(lengths)), lengths)
-    counts = np.bincount(np.unique(texts * buckets + bags.indices) % buckets, minlength=buckets)
-    frequencies: Floats = np.log1p((lengths > 0).sum() / (counts + 1)).astype(np.float16)
-    return frequencies.astype(np.float32)
-
-
-def matrix(bags: Bags, weights: Floats) -> csr_matrix:
-    """Bags as a SciPy matrix of shape (texts, features), its rows of norm one but for features that occur twice."""
-    made = csr_matrix((bags.weights(weights), bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, len(weights)))
+def counts(bags: Bags, buckets: int) -> csr_matrix:
+    """Bags as a SciPy matrix of shape (texts, buckets)."""
+    ones = np.ones(len(bags.indices), dtype=np.float32)
+    made = csr_matrix((ones, bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
     made.sum_duplicates()
     return made
+
+
+def importance(counted: csr_matrix) -> Floats:
+    """The inverse document frequency of every feature, in half precision, shape (buckets,)."""
+    texts = np.count_nonzero(np.diff(counted.indptr))
+    frequencies = np.bincount(counted.indices, minlength=counted.shape[1])
+    rounded: Floats = np.log1p(texts / (frequencies + 1)).astype(np.float16).astype(np.float32)
+    return rounded
+
+
+def weighted(counted: csr_matrix, weights: Floats) -> csr_matrix:
+    """The features times their weights, divided by the norm of the text: what ``Linear`` does on bags."""
+    squares = counted @ np.square(weights)
+    norms = np.sqrt(np.where(squares > 0, squares, 1)).astype(np.float32)
+    values = counted.data * weights[counted.indices] / np.repeat(norms, np.diff(counted.indptr))
+    return csr_matrix((values, counted.indices, counted.indptr), shape=counted.shape)
 
 
 def _fit_sgd(

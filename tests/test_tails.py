@@ -1,0 +1,63 @@
+"""Messages glued to the end of a paragraph."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stripper import Stripper
+from stripper.tails import _pieces
+
+_CUTTER, _PLAIN = Stripper(cut_tails=True), Stripper()
+_TEXTS = st.lists(
+    st.sampled_from(
+        [
+            'The ferry was cancelled again on Monday. "We are sorry," she said. Sign up for our newsletter here.',
+            "Two hundred people are waiting. Support independent journalism: donate today from $2 a month. Thank you!",
+            "渡船は欠航した。町長は「待つしかない」と話した。ニュースレターに登録する。",
+            "No stop at all",
+            "... ! ?",
+            "",
+            "  indented. Subscribe now!  ",
+        ]
+    ),
+    max_size=6,
+).map("\n".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_TEXTS)
+def test_paragraphs_still_tell_where_they_stand(text: str) -> None:
+    article = _CUTTER.strip_text(text)
+    assert all(text[p.start : p.end] == p.text for p in article.paragraphs)
+    left = re.sub(r"\s", "", "".join(p.text for p in article.paragraphs if p.kept))
+    assert re.sub(r"\s", "", article.text) == left
+    whole = "".join(p.text for p in article.paragraphs)
+    assert whole == "".join(p.text for p in _PLAIN.strip_text(text).paragraphs)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300).filter(str.strip))
+def test_pieces_make_up_the_text(text: str) -> None:
+    pieces = _pieces(text)
+    assert "".join(pieces) == text
+    assert all(piece.strip() for piece in pieces) or len(pieces) == 1
+
+
+def test_a_glued_message_is_cut_off_text_and_page() -> None:
+    story = [
+        "The ferry to the island was cancelled again on Monday, the operator said, as ice closed the northern channel.",
+        "Two hundred people on the island are waiting for medicine and food, the mayor told reporters on Sunday.",
+        "The port authority expects an icebreaker from the south within a day or two, weather permitting.",
+    ]
+    glued = [story[0], f"{story[1]} Sign up for our newsletter here.", story[2]]
+    text = "\n".join(glued)
+    assert _PLAIN.strip_text(text).text == text
+    article = _CUTTER.strip_text(text)
+    assert article.text == "\n".join(story)
+    (tail,) = article.removed
+    assert (tail.text, tail.label) == (" Sign up for our newsletter here.", "signup")
+    page = "<article><h1>Ferry stuck</h1>" + "".join(f"<p>{line}</p>" for line in glued) + "</article>"
+    assert _CUTTER.strip_html(page).text == "\n".join(story)
