@@ -16,7 +16,7 @@ import pytest
 from stripper.decision import MODES
 from stripper.sources.text import read_text
 from stripper.tagging.store import load_model
-from stripper.training.card import tables
+from stripper.training.card import headline, tables
 from stripper.training.dataset import Example, written_documents
 from tests.conftest import DATA, ROOT
 
@@ -86,6 +86,7 @@ def test_committed_metrics_are_those_of_the_run(metrics: dict[str, Any]) -> None
             assert metrics["html"][name][measure] == pytest.approx(committed["html"][name][measure], abs=0.01)
 
 
-def test_card_shows_the_committed_metrics() -> None:
+def test_card_and_readme_show_the_committed_metrics() -> None:
     committed = json.loads((ROOT / "models" / "metrics.json").read_text())
     assert tables(committed) in (ROOT / "models" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert headline(committed) in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ def read_text(text: str) -> Page:
 
 
 def keep_lines(text: str, paragraphs: Sequence[Paragraph]) -> str:
-    r"""The text minus the paragraphs that are not kept: lines, or pieces of a line.
+    """The text minus the paragraphs that are not kept: lines, or pieces of a line.
 
     The blank lines after a removed line go with it, and the result ends in a line break only if the
     input did. Everything else is the input, character for character.
@@ -38,26 +38,30 @@ def keep_lines(text: str, paragraphs: Sequence[Paragraph]) -> str:
         text: the input.
         paragraphs: all of it but the white space between lines, in order; those of a line adjoin one another.
     """
+    return "".join(text[start:end] for start, end in kept_spans(text, paragraphs))
+
+
+def kept_spans(text: str, paragraphs: Sequence[Paragraph]) -> list[tuple[int, int]]:
+    """Where in the text stands what ``keep_lines`` keeps, in order."""
     if all(paragraph.kept for paragraph in paragraphs):
-        return text
+        return [(0, len(text))]
     lines: list[list[Paragraph]] = []
     for paragraph in paragraphs:
         if lines and lines[-1][-1].end == paragraph.start:
             lines[-1].append(paragraph)
         else:
             lines.append([paragraph])
-    contents = ["".join(piece.text for piece in line if piece.kept) for line in lines]
-    if not any(contents):
-        return ""
+    kept = [number for number, line in enumerate(lines) if any(piece.kept for piece in line)]
+    if not kept:
+        return []
     starts = [line[0].start or 0 for line in lines]
     ends = [line[-1].end or 0 for line in lines]
-    pieces = [
-        content + text[end:following]
-        for content, end, following in zip(contents, ends, [*starts[1:], len(text)], strict=True)
-        if content
-    ]
-    if not contents[-1]:
-        last = max(number for number, content in enumerate(contents) if content)
-        line_break = _BREAK.match(text, ends[last]) if text.endswith(("\r", "\n")) else None
-        pieces[-1] = contents[last] + (line_break.group() if line_break else "")
-    return text[: starts[0]] + "".join(pieces)
+    spans = [(0, starts[0])]
+    for number in kept:
+        spans += [(piece.start or 0, piece.end or 0) for piece in lines[number] if piece.kept]
+        if number < kept[-1] or number == len(lines) - 1:
+            spans.append((ends[number], [*starts[1:], len(text)][number]))
+        else:
+            line_break = _BREAK.match(text, ends[number]) if text.endswith(("\r", "\n")) else None
+            spans.append((ends[number], line_break.end() if line_break else ends[number]))
+    return spans

@@ -9,7 +9,7 @@ from stripper.decision import Thresholds
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, save_model
 from stripper.training import evaluate
-from stripper.training.card import tables, update_card
+from stripper.training.card import headline, tables, update
 from stripper.training.dataset import labelled_pages, written_documents
 from stripper.training.fit import TaggerEstimator
 
@@ -17,7 +17,9 @@ HEADS: tuple[Head, ...] = ("html", "text")
 
 
 def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
-    """Cross-validate and write ``metrics.json`` and the card's tables; with ``fit`` the model too.
+    """Cross-validate and write ``metrics.json``; with ``fit`` the model too.
+
+    The tables of a model card in ``models`` and of a README beside that folder are brought up to date.
 
     Args:
         data: labels and written texts.
@@ -41,7 +43,8 @@ def learn(data: Path, corpora: Path, models: Path, fit: bool) -> str:
         save_model(Model(fitted.export(temperatures), chosen), models)
     metrics = evaluate.rounded(evaluate.evaluate(cv, temperatures))
     evaluate.write_metrics(metrics, models)
-    update_card(metrics, models / "MODEL_CARD.md")
+    update(models / "MODEL_CARD.md", tables(metrics))
+    update(models.parent / "README.md", headline(metrics))
     return tables(metrics)
 
 
