@@ -35,7 +35,7 @@ class Article:
     """A cleaned document.
 
     Attributes:
-        text: the kept paragraphs. From HTML: one a line. From text: the input minus whole lines.
+        text: the kept paragraphs. From HTML: one a line. From text: the input minus what is not kept.
         title: the headline, or ``None`` if the page does not tell (always ``None`` for text).
         url: the address that the caller gave, or the page's own canonical one.
         paragraphs: every block in document order, kept or not.

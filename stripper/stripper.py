@@ -70,7 +70,7 @@ class Stripper:
         """Clean text that some extractor produced, one paragraph a line.
 
         Returns:
-            the article; its text is the input minus whole lines.
+            the article; its text is the input minus whole lines (and what ``cut_tails`` cuts off their ends).
 
         Raises:
             TypeError: ``text`` is not a str.

@@ -14,12 +14,14 @@ from typing import Final
 
 from stripper.decision import decide
 from stripper.document import Paragraph
-from stripper.labels import Label
+from stripper.labels import BOILERPLATE, Label
 from stripper.sources.text import read_text
 from stripper.tagging.tagger import Tagger
 
-# A full stop with its closing quotes and brackets, then a space; ideographic stops need none.
-_SENTENCE: Final = re.compile(r"[.!?…؟।]+[\"'”’»)\]]*(?=\s+\S)|[。！？]+[」』）”]*(?=\S)")
+# A full stop with its closing quotes and brackets, then a space; ideographic stops need none. A run of stops is one.
+_SENTENCE: Final = re.compile(
+    r"(?:(?<![.!?…؟।])[.!?…؟।]+[\"'”’»)\]]*(?=\s)|(?<![。！？])[。！？]+[」』）”’]*)(?=\s*[^\s」』）”’。！？])"
+)
 _MOST_SENTENCES: Final = 4
 
 
@@ -31,7 +33,7 @@ def cut_tails(
     Args:
         documents: the paragraphs of each, with the verdicts.
         tagger: tags the sentences, as bare text.
-        strip: the labels to remove.
+        strip: the labels to remove; of these, only kinds of boilerplate are cut off.
         threshold: what a sentence's evidence must exceed.
 
     Returns:
@@ -42,7 +44,8 @@ def cut_tails(
     predicted = tagger.predict_proba(pages, "text")
     result = []
     for document, parts, page, probabilities in zip(documents, cut, pages, predicted, strict=True):
-        verdicts = iter(decide(page, probabilities, strip, threshold))
+        # a caption or a by-line is no message, whatever the caller strips
+        verdicts = iter(decide(page, probabilities, BOILERPLATE.intersection(strip), threshold))
         judged = iter([[next(verdicts) for _ in pieces] for pieces in parts])
         result.append(tuple(piece for own in document for piece in (_cut(own, next(judged)) if own.kept else [own])))
     return result

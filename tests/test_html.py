@@ -214,6 +214,10 @@ _DECLARING = """<head><script type="application/ld+json">{json}</script></head>
     [
         ("The river &amp; its banks rose by <b>two</b> metres overnight. " + "More of it. " * 40, [1.0, -1.0, 0.0]),
         ("The river & its banks rose by two metres overnight.", [0.0, 0.0, 0.0]),
+        (
+            "a < b: the river &amp;amp; its banks rose by two metres overnight. c > d " + "&lt;p&gt;More. " * 80,
+            [1.0, -1.0, 0.0],
+        ),
     ],
 )
 def test_declared_body(body: str, declared: list[float]) -> None:
@@ -222,7 +226,16 @@ def test_declared_body(body: str, declared: list[float]) -> None:
         assert [block.dom and block.dom.declared for block in blocks] == declared
 
 
-@pytest.mark.parametrize("source", ['{"articleBody": ', '{"articleBody": 7}', "[" * 5000 + '"articleBody"', ""])
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"articleBody": "&#' + "9" * 5000 + ';"}',
+        '{"articleBody": ',
+        '{"articleBody": 7}',
+        "[" * 5000 + '"articleBody"',
+        "",
+    ],
+)
 def test_broken_declarations(source: str) -> None:
     blocks = read_html(_DECLARING.replace("{json}", source)).blocks
     assert [block.dom and block.dom.declared for block in blocks] == [0.0, 0.0, 0.0]

@@ -22,7 +22,7 @@ def _part(html: bool) -> Part:
     labels = tuple(None if html and number % 4 == 3 else LABELS[number % 3] for number in range(12))
     example = Example("x", "x", "en", "wide", page, labels, b"<p>" if html else None)
     scores = np.arange(12 * 28, dtype=np.float32).reshape(12, 28)
-    return Part(example, scores, term_bags(tokenize(texts), 1 << 10), np.arange(12) % 2 == 0)
+    return Part(example, scores, term_bags(tokenize(texts), 1 << 10), np.arange(12) % 2 == 0, 0)
 
 
 def test_taking_blocks_takes_all_that_belongs_to_them() -> None:

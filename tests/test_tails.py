@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,20 @@ def test_pieces_make_up_the_text(text: str) -> None:
     pieces = _pieces(text)
     assert "".join(pieces) == text
     assert all(piece.strip() for piece in pieces) or len(pieces) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("他说：“我们在等待。”", ["他说：“我们在等待。”"]),
+        ("「待つ。」 登録する。", ["「待つ。」", " 登録する。"]),
+        ("助けて！！ 登録する。", ["助けて！！", " 登録する。"]),
+        ("She left (at last.) Sign up!", ["She left (at last.)", " Sign up!"]),
+        ("." * 40_000 + "x", ["." * 40_000 + "x"]),
+    ],
+)
+def test_where_sentences_end(text: str, pieces: list[str]) -> None:
+    assert _pieces(text) == pieces
 
 
 def test_a_glued_message_is_cut_off_text_and_page() -> None:

@@ -108,3 +108,9 @@ def test_pieces_of_a_line(text: str, cuts: list[tuple[int, int]], flags: list[bo
         for (start, end), kept in zip(cuts, flags, strict=True)
     ]
     assert keep_lines(text, paragraphs) == output
+
+
+def test_long_texts_take_linear_time() -> None:
+    flags = [number != 0 for number in range(200_000)]
+    text = "a\n" * len(flags)
+    assert keep_lines(text, _paragraphs(text, flags)) == text[2:]

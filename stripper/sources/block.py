@@ -17,7 +17,7 @@ class Node:
 
     Attributes:
         tag: its name.
-        words: its tag and the words of its class, id and role attributes.
+        words: its tag and the words of its class, id, role and other telling attributes.
         around: its words and those of the elements around it, innermost first, up to a limit.
         parent: the block-level element around it, ``None`` for the outermost.
         depth: how many block-level elements are around it.
@@ -50,7 +50,8 @@ class Dom:
         link_chars: how many of its characters are inside links.
         extracted: whether trafilatura took it for main text.
         title_like: how much it resembles the page's declared title, 0 to 1.
-        declared: 1 if the article's text that the page declares holds it, -1 if not, 0 if none is declared.
+        declared: 1 if the text that the page declares as the article holds it, -1 if not, 0 if there is none or the
+            block is short.
     """
 
     node: Node

@@ -49,7 +49,7 @@ _MOST_LINKS: Final = 6
 _LONGEST_TITLE: Final = 40
 _TELLING: Final = 25
 
-_TELLING_ATTRIBUTES: Final = ("class", "id", "role", "itemprop", "data-testid", "data-component")
+_TELLING_ATTRIBUTES: Final = ("id", "role", "itemprop", "data-testid", "data-component", "class")
 _VOID: Final = frozenset({"br", "hr"})
 _WORD_CHARACTER = re.compile(r"\w")
 _ATTRIBUTE_WORD = re.compile(r"[a-z]{2,24}|[A-Z][a-z]+|[A-Z]{2,}")
@@ -59,8 +59,10 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE
 )
 _LETTERS = re.compile(r"[^\W_]+")
-_MARKUP = re.compile(r"<[^<>]*>")
+_MARKUP = re.compile(r"<[/!a-zA-Z][^<>]*>")
 _LEAST_DECLARED: Final = 300
+# every block is looked for in it
+_MOST_DECLARED: Final = 200_000
 _FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -356,13 +358,27 @@ class _DeclaredBody:
             if "ld+json" in (script.get("type") or "") and "articleBody" in (script.text or "")
             for text in _article_bodies(script.text)
         ]
-        self._letters = _letters(_MARKUP.sub(" ", unescape(" ".join(texts))))
+        letters = "".join(map(_plain_letters, texts))
+        self._letters = letters if _LEAST_DECLARED <= len(letters) <= _MOST_DECLARED else ""
 
     def verdict(self, text: str) -> float:
         """1 if the text is part of the declared article, -1 if not, 0 if nothing is declared or the text is short."""
-        if len(self._letters) < _LEAST_DECLARED or len(text) < _TELLING:
+        if not self._letters or not tells(text):
             return 0.0
         return 1.0 if _letters(text) in self._letters else -1.0
+
+
+def tells(text: str) -> bool:
+    """Whether a text is too long to stand inside another by chance."""
+    return len(_letters(text)) >= _TELLING
+
+
+def _plain_letters(text: str) -> str:
+    """The letters of a text that may have markup in it."""
+    try:
+        return _letters(unescape(_MARKUP.sub(" ", unescape(text))))
+    except ValueError:  # a reference to a character with a number of thousands of digits
+        return ""
 
 
 def _article_bodies(source: str) -> list[str]:

@@ -56,11 +56,12 @@ def kept_spans(text: str, paragraphs: Sequence[Paragraph]) -> list[tuple[int, in
         return []
     starts = [line[0].start or 0 for line in lines]
     ends = [line[-1].end or 0 for line in lines]
+    followings = [*starts[1:], len(text)]
     spans = [(0, starts[0])]
     for number in kept:
         spans += [(piece.start or 0, piece.end or 0) for piece in lines[number] if piece.kept]
         if number < kept[-1] or number == len(lines) - 1:
-            spans.append((ends[number], [*starts[1:], len(text)][number]))
+            spans.append((ends[number], followings[number]))
         else:
             line_break = _BREAK.match(text, ends[number]) if text.endswith(("\r", "\n")) else None
             spans.append((ends[number], line_break.end() if line_break else ends[number]))

@@ -3,7 +3,7 @@
 Feature hashing: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009
 (arXiv:0902.2206). A text's features are its words, pairs of neighbouring words, and the
 character 2- to 5-grams inside each word, which carry over to related words and languages and are all
-there is in scripts without spaces. What a text says twice counts once. No vocabulary is stored.
+there is in scripts without spaces. No word or pair counts twice. No vocabulary is stored.
 """
 
 from __future__ import annotations

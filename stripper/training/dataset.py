@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,18 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def group_of(site: str) -> str:
+    """What cross-validation must not tear apart.
+
+    Some sites are named after files ("zeit.de.zugverkehr.html"), some have two names ("lifehacker-working"): what
+    stands before the first dot or hyphen is common to all pages of a publisher, and now and then to those of two.
+
+    >>> group_of("zeit.de.zugverkehr.html"), group_of("zeit.de")
+    ('zeit', 'zeit')
+    """
+    return re.split(r"[.-]", site, maxsplit=1)[0]
+
+
 def records(data: Path) -> list[dict[str, Any]]:
     """The pages of ``training_data/labels/*.jsonl``, one record each."""
     return [record for file in sorted((data / "labels").glob("*.jsonl")) for record in _lines(file)]
@@ -65,9 +78,8 @@ def labelled_pages(data: Path, corpora: Path) -> list[Example]:
             if number >= len(labels) or fingerprint(page.blocks[number].text) != mark:
                 raise CorpusError(f"block {number} of {record['id']} is not the one that was labelled")
             labels[number] = label
-        examples.append(
-            Example(record["id"], record["site"], record["lang"], record["coverage"], page, tuple(labels), html)
-        )
+        group = group_of(record["site"])
+        examples.append(Example(record["id"], group, record["lang"], record["coverage"], page, tuple(labels), html))
     return examples
 
 

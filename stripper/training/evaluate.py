@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -105,7 +105,9 @@ def cross_validate(
     done = Parallel(n_jobs=2)(jobs)
     final = done[FOLDS] if fit else None
     pages, lines, written = (tuple(chain.from_iterable(kind)) for kind in zip(*done[:FOLDS], strict=True))
-    return CrossValidation(pages, lines, written, tuple(chain.from_iterable(done[-LANGUAGE_FOLDS:]))), final
+    fold_of = {prediction.example.id: prediction.fold for prediction in written}
+    unseen = tuple(replace(p, fold=fold_of[p.example.id]) for p in chain.from_iterable(done[-LANGUAGE_FOLDS:]))
+    return CrossValidation(pages, lines, written, unseen), final
 
 
 def _fitted(estimator: TaggerEstimator, examples: Sequence[Example]) -> TaggerEstimator:
@@ -135,7 +137,9 @@ def _predict_languages(
 ) -> list[Prediction]:
     """The written documents of some languages, by a tagger that saw no document in them."""
     fitted = _fitted(
-        clone(estimator).set_params(heads=("text",)), [example for example in examples if example.lang not in left_out]
+        clone(estimator).set_params(heads=("text",)),
+        # pages that do not tell their language may be in any
+        [example for example in examples if example.lang and example.lang not in left_out],
     )
     chosen = [example for example in examples if example.html is None and example.lang in left_out]
     return [Prediction(e, p, 0) for e, p in zip(chosen, fitted.predict_proba(chosen, "text"), strict=True)]

@@ -133,16 +133,18 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         scores = np.zeros((len(targets), 2 * len(LABELS)), dtype=np.float32)
         mixed: list[Part] = []
+        folds = np.zeros(len(targets), dtype=np.int64)
         splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
-        for train, test in splitter.split(targets, groups=sites):
+        for fold, (train, test) in enumerate(splitter.split(targets, groups=sites)):
+            folds[test] = fold
             models = linear(np.intersect1d(train, usable))
             scores[test] = _linear_scores(models, words[test], markup[test])
             if "html" in self.heads:
-                mixed += self._mix([X[number] for number in np.unique(groups[test])], models)
+                mixed += self._mix([X[number] for number in np.unique(groups[test])], models, fold)
         self.words_, self.markup_ = linear(usable)
 
         parts = [
-            Part(example, scores[own], terms.take(own), sampled[own])
+            Part(example, scores[own], terms.take(own), sampled[own], int(folds[own[0]]))
             for example, own in zip(X, places, strict=True)
             if any(example.labels)
         ]
@@ -223,7 +225,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         filled[~known] = _likeliest_boilerplate(_linear_scores(first, words[~known], markup[~known]))
         return filled
 
-    def _mix(self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier]) -> list[Part]:
+    def _mix(self, held: Sequence[Example], models: tuple[SGDClassifier, SGDClassifier], fold: int) -> list[Part]:
         """Pages mixed from documents that the linear models never saw, with their scores."""
         pages = [example for example in held if example.html is not None]
         made = mix(pages, [e for e in held if e.html is None], np.random.default_rng(self.seed))
@@ -232,7 +234,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         views = self._views(made)
         scores, terms = self._scores(views, models), views.terms
         return [
-            Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), self.mixed)
+            Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), fold, self.mixed)
             for example, own in zip(made, places_of([example.page for example in made]), strict=True)
         ]
 
@@ -241,11 +243,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts = [*whole, *(part.crop(self.cropped * part.weight, random) for part in whole)]
         tables = [rows(part.example.page, head, part.scores, part.terms, self.rarity_) for part in parts]
         lessons = [_lesson(part) for part in parts]
-        sites = [part.example.group for part in parts]
         again: list[Floats] = [np.zeros(0, np.float32)] * len(parts)
-        for train, test in GroupKFold(self.folds, shuffle=True, random_state=self.seed).split(parts, groups=sites):
+        # by the same folds: a mixed page is made of two documents, and its scores are those of its fold
+        for fold in sorted({part.fold for part in parts}):
+            train = [n for n, part in enumerate(parts) if part.fold != fold]
             reader = self._ensemble([tables[n] for n in train], [lessons[n] for n in train], 1)
-            for n in test:
+            for n in (n for n, part in enumerate(parts) if part.fold == fold):
                 again[n] = second_rows(parts[n].example.page, head, tables[n], reader.predict_proba(tables[n]))
         self.first_[head] = self._ensemble(tables, lessons, max(self.networks // 2, 1))
         self.second_[head] = self._ensemble(again, lessons, self.networks)

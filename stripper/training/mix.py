@@ -15,7 +15,7 @@ import numpy as np
 
 from stripper.labels import BOILERPLATE, Label
 from stripper.sources.block import Block, Dom, Node, Page
-from stripper.sources.html import MOST_AROUND
+from stripper.sources.html import MOST_AROUND, tells
 from stripper.training.dataset import Example
 
 _OWN_BOX = 0.5
@@ -27,7 +27,7 @@ def mix(pages: Sequence[Example], documents: Sequence[Example], random: np.rando
 
     Args:
         pages: labelled pages, which lend sequence and markup.
-        documents: written documents, which lend text and labels, if there are any to pages of their own language.
+        documents: written documents, which lend text and labels; messages go to pages of their own language.
         random: chooses documents, places and boxes.
 
     Returns:
@@ -48,9 +48,10 @@ def mix(pages: Sequence[Example], documents: Sequence[Example], random: np.rando
         body = [place for place, label in enumerate(page.labels) if label == "body"]
         if len(body) < 2:
             continue
-        choice = by_language.get(page.lang) or documents
-        document = choice[int(random.integers(len(choice)))]
         change = _insert if number % 2 else _transplant
+        # a whole article may be in any language, but a message in another one than the page's is told too easily
+        choice = by_language.get(page.lang, documents) if change is _insert else documents
+        document = choice[int(random.integers(len(choice)))]
         mixed.append(change(page, body, document, donors, random))
     return mixed
 
@@ -67,7 +68,7 @@ def _insert(
     )
     blocks, labels = list(page.page.blocks), list(page.labels)
     for place, number in reversed(places):
-        dressed = _dress(runs[number], page.page.blocks[place], donors, random)
+        dressed = _dress(runs[number], page.page.blocks[place], _declares(page), donors, random)
         blocks[place + 1 : place + 1] = dressed
         labels[place + 1 : place + 1] = [label for _, label in runs[number]]
     return _example(page, blocks, labels)
@@ -82,14 +83,17 @@ def _transplant(
         for block, label in zip(document.page.blocks, document.labels, strict=True)
         if label == "body" or label in BOILERPLATE
     ]
+    declares = _declares(page)
     dressed: list[Block] = []
     hosts = sorted(random.choice(body, size=len(pairs), replace=True).tolist())
     for stripped, run in groupby(zip(pairs, hosts, strict=True), key=lambda item: item[0][1] in BOILERPLATE):
         members = list(run)
         if stripped:
-            dressed += _dress([pair for pair, _ in members], page.page.blocks[members[0][1]], donors, random)
+            dressed += _dress([pair for pair, _ in members], page.page.blocks[members[0][1]], declares, donors, random)
         else:
-            dressed += [Block(pair[0].text, dom=page.page.blocks[host].dom) for pair, host in members]
+            for (block, _), host in members:
+                dom = page.page.blocks[host].dom
+                dressed.append(Block(block.text, dom=dom and replace(dom, declared=_declared(block, declares, 1.0))))
     gone = set(body)
     before = range(body[0])
     after = [place for place in range(body[0], len(page.labels)) if place not in gone]
@@ -109,16 +113,16 @@ def _transplant(
 def _dress(
     run: Sequence[tuple[Block, Label | None]],
     host: Block,
+    declares: bool,
     donors: dict[Label, list[Dom]],
     random: np.random.Generator,
 ) -> list[Block]:
     """Markup for a message: that of the paragraph it follows, or a box like those of its kind on other pages."""
     assert host.dom is not None  # noqa: S101  pages have markup
-    undeclared = -abs(host.dom.declared)
     kind = run[0][1]
     if kind is None or kind not in donors or random.random() > _OWN_BOX:
-        plain = replace(host.dom, links=(), link_chars=0, inline=(), title_like=0.0, declared=undeclared)
-        return [Block(block.text, dom=plain) for block, _ in run]
+        plain = replace(host.dom, links=(), link_chars=0, inline=(), title_like=0.0)
+        return [Block(block.text, dom=replace(plain, declared=_declared(block, declares, -1.0))) for block, _ in run]
     choice = donors[kind][int(random.integers(len(donors[kind])))]
     number = _FRESH_NUMBER + int(random.integers(_FRESH_NUMBER))
     around = host.dom.node.parent or host.dom.node
@@ -144,8 +148,19 @@ def _dress(
             number=number + place + 1,
             signature=number + 1,
         )
-        dressed.append(Block(block.text, dom=Dom(node, (), (), 0, choice.extracted, 0.0, undeclared)))
+        dressed.append(
+            Block(block.text, dom=Dom(node, (), (), 0, choice.extracted, 0.0, _declared(block, declares, -1.0)))
+        )
     return dressed
+
+
+def _declares(page: Example) -> bool:
+    """Whether the page declares its article's text."""
+    return any(block.dom and block.dom.declared for block in page.page.blocks)
+
+
+def _declared(block: Block, declares: bool, verdict: float) -> float:
+    return verdict if declares and tells(block.text) else 0.0
 
 
 def _example(page: Example, blocks: list[Block], labels: list[Label | None]) -> Example:

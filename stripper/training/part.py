@@ -26,6 +26,7 @@ class Part:
         scores: of its blocks by the linear models, shape (blocks, views * labels).
         terms: of its blocks.
         sampled: which of its unlabelled blocks to train on, shape (blocks,).
+        fold: the fold that the linear models behind ``scores`` were fitted without.
         weight: how much it counts.
     """
 
@@ -33,6 +34,7 @@ class Part:
     scores: Floats
     terms: Bags
     sampled: NDArray[np.bool_]
+    fold: int
     weight: float = 1.0
 
     @property
@@ -51,7 +53,13 @@ class Part:
         page = replace(old, blocks=tuple(old.blocks[place] for place in places))
         labels = tuple(self.example.labels[place] for place in places)
         example = replace(self.example, page=page, labels=labels)
-        return Part(example, self.scores[places], self.terms.take(places), self.sampled[places], self.weight)
+        return replace(
+            self,
+            example=example,
+            scores=self.scores[places],
+            terms=self.terms.take(places),
+            sampled=self.sampled[places],
+        )
 
     def bare(self) -> Part:
         """The labelled blocks without their markup, and the scores of the words alone."""
