@@ -108,6 +108,8 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--strip", action="append", default=[], choices=LABELS, metavar="LABEL",
                          help="remove this label only; may be given several times")  # fmt: skip
+    command.add_argument("--cut-tails", action="store_true",
+                         help="cut off messages that are glued to the end of a paragraph, too")  # fmt: skip
     command.add_argument("--url", help="the page's address")
 
 
@@ -179,7 +181,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _stripper(options: argparse.Namespace) -> stripper.Stripper:
     strip = frozenset(options.strip) or DEFAULT_STRIP
-    return stripper.Stripper(strip=strip - frozenset(options.keep), mode=options.mode)
+    return stripper.Stripper(strip=strip - frozenset(options.keep), mode=options.mode, cut_tails=options.cut_tails)
 
 
 def _article(cleaner: stripper.Stripper, name: str, options: argparse.Namespace) -> Article:

@@ -16,7 +16,8 @@ class Paragraph:
         label: the most probable label (among the stripped ones if it was removed).
         probability: calibrated probability, 0 to 1, that the block is publisher boilerplate.
         kept: whether the block is part of ``Article.text``.
-        start, end: its place in the text input, in characters (``None`` for HTML).
+        start, end: its place in the text input, in characters (``None`` for HTML). Paragraphs of one line, of which
+            one was cut off the other, adjoin.
         xpath: the element that holds it (``None`` for text input).
     """
 
@@ -34,7 +35,7 @@ class Article:
     """A cleaned document.
 
     Attributes:
-        text: the kept paragraphs. From HTML: one a line. From text: the input minus whole lines.
+        text: the kept paragraphs. From HTML: one a line. From text: the input minus what is not kept.
         title: the headline, or ``None`` if the page does not tell (always ``None`` for text).
         url: the address that the caller gave, or the page's own canonical one.
         paragraphs: every block in document order, kept or not.

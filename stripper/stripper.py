@@ -14,6 +14,7 @@ from stripper.sources.html import Html, looks_like_html, read_html
 from stripper.sources.text import keep_lines, read_text
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, default_model
+from stripper.tails import cut_tails
 
 _BATCH = 64
 
@@ -25,6 +26,7 @@ class Stripper:
         strip: the labels to remove; by default all but "body".
         mode: how much of the body may be risked: "cautious", "balanced" or "aggressive".
         model: a model of your own training; by default the one that stripper ships.
+        cut_tails: whether to look for messages glued to the end of kept paragraphs too, and cut them off.
 
     Raises:
         ValueError: an unknown label or mode.
@@ -40,12 +42,14 @@ class Stripper:
         strip: Iterable[Label] | None = None,
         mode: Mode = "balanced",
         model: Model | None = None,
+        cut_tails: bool = False,
     ) -> None:
         self.strip = DEFAULT_STRIP if strip is None else _labels(strip)
         if mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
         self.mode: Mode = mode
         self.model = model or default_model()
+        self.cut_tails = bool(cut_tails)
 
     def strip_html(self, html: Html, url: str | None = None) -> Article:
         """Clean a page.
@@ -66,7 +70,7 @@ class Stripper:
         """Clean text that some extractor produced, one paragraph a line.
 
         Returns:
-            the article; its text is the input minus whole lines.
+            the article; its text is the input minus whole lines (and what ``cut_tails`` cuts off their ends).
 
         Raises:
             TypeError: ``text`` is not a str.
@@ -109,16 +113,18 @@ class Stripper:
     def _articles(self, pages: list[Page], head: Head) -> list[Article]:
         threshold = self.model.thresholds[head][self.mode]
         predicted = self.model.tagger.predict_proba(pages, head)
-        return [
-            _article(page, decide(page, probabilities, self.strip, threshold))
+        verdicts = [
+            decide(page, probabilities, self.strip, threshold)
             for page, probabilities in zip(pages, predicted, strict=True)
         ]
+        if self.cut_tails:
+            verdicts = cut_tails(verdicts, self.model.tagger, self.strip, self.model.thresholds["text"]["cautious"])
+        return [_article(page, paragraphs) for page, paragraphs in zip(pages, verdicts, strict=True)]
 
 
 def _article(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
-    kept = [paragraph.kept for paragraph in paragraphs]
     if page.source is not None:
-        return Article(keep_lines(page, kept), None, page.url, paragraphs)
+        return Article(keep_lines(page.source, paragraphs), None, page.url, paragraphs)
     headline = next((p.text for p in paragraphs if p.label == "title"), page.title)
     return Article("\n".join(p.text for p in paragraphs if p.kept), headline, page.url, paragraphs)
 

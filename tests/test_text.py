@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stripper import Stripper
+from stripper import Paragraph, Stripper
 from stripper.sources.text import keep_lines, read_text
 
 _CLEANER = Stripper(mode="aggressive")
@@ -42,6 +42,13 @@ def _lines(text: str) -> list[str]:
     return _BREAK.split(text) if text else []
 
 
+def _paragraphs(text: str, flags: list[bool]) -> list[Paragraph]:
+    return [
+        Paragraph(block.text, "body", 0.0, kept, block.start, block.end)
+        for block, kept in zip(read_text(text).blocks, flags, strict=True)
+    ]
+
+
 def _is_subsequence(part: list[str], whole: list[str]) -> bool:
     rest = iter(whole)
     return all(line in rest for line in part)
@@ -62,10 +69,9 @@ def test_output_is_input_minus_whole_lines(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(_TEXTS, st.randoms())
 def test_any_choice_of_lines(text: str, random: object) -> None:
-    page = read_text(text)
-    flags = [random.random() < 0.5 for _ in page.blocks]  # type: ignore[attr-defined]
-    output = keep_lines(page, flags)
-    kept = [block.text for block, flag in zip(page.blocks, flags, strict=True) if flag]
+    flags = [random.random() < 0.5 for _ in read_text(text).blocks]  # type: ignore[attr-defined]
+    output = keep_lines(text, _paragraphs(text, flags))
+    kept = [block.text for block, flag in zip(read_text(text).blocks, flags, strict=True) if flag]
     assert [block.text for block in read_text(output).blocks] == kept
     assert _is_subsequence(_lines(output), _lines(text))
 
@@ -84,4 +90,27 @@ def test_any_choice_of_lines(text: str, random: object) -> None:
     ],
 )
 def test_line_breaks_around_removed_lines(text: str, flags: list[bool], output: str) -> None:
-    assert keep_lines(read_text(text), flags) == output
+    assert keep_lines(text, _paragraphs(text, flags)) == output
+
+
+@pytest.mark.parametrize(
+    ("text", "cuts", "flags", "output"),
+    [
+        ("a b\n\nc\n", [(0, 1), (1, 3), (5, 6)], [True, False, True], "a\n\nc\n"),
+        ("a b\nc", [(0, 1), (1, 3), (4, 5)], [True, False, False], "a"),
+        ("a\r\nb c\r\n", [(0, 1), (3, 4), (4, 6)], [True, True, False], "a\r\nb\r\n"),
+        ("a b\nc", [(0, 1), (1, 3), (4, 5)], [False, False, True], "c"),
+    ],
+)
+def test_pieces_of_a_line(text: str, cuts: list[tuple[int, int]], flags: list[bool], output: str) -> None:
+    paragraphs = [
+        Paragraph(text[start:end], "body", 0.0, kept, start, end)
+        for (start, end), kept in zip(cuts, flags, strict=True)
+    ]
+    assert keep_lines(text, paragraphs) == output
+
+
+def test_long_texts_take_linear_time() -> None:
+    flags = [number != 0 for number in range(200_000)]
+    text = "a\n" * len(flags)
+    assert keep_lines(text, _paragraphs(text, flags)) == text[2:]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from stripper.document import Paragraph
 from stripper.sources.block import Block, Page
 
 # "\r\n", "\n" and lone "\r" break lines; str.splitlines also breaks at form feeds and the like,
@@ -27,28 +28,41 @@ def read_text(text: str) -> Page:
     return Page(blocks, source=text)
 
 
-def keep_lines(page: Page, kept: Iterable[bool]) -> str:
-    r"""The text of ``page`` minus the lines whose flag in ``kept`` is false.
+def keep_lines(text: str, paragraphs: Sequence[Paragraph]) -> str:
+    """The text minus the paragraphs that are not kept: lines, or pieces of a line.
 
     The blank lines after a removed line go with it, and the result ends in a line break only if the
     input did. Everything else is the input, character for character.
 
-    >>> keep_lines(read_text("One.\n\nTwo.\n\nThree."), [True, True, False])
-    'One.\n\nTwo.'
+    Args:
+        text: the input.
+        paragraphs: all of it but the white space between lines, in order; those of a line adjoin one another.
     """
-    text, flags = page.source or "", tuple(kept)
-    if all(flags):
-        return text
-    if not any(flags):
-        return ""
-    starts = [block.start or 0 for block in page.blocks]
-    pieces = [
-        text[start:following]
-        for start, following, keep in zip(starts, [*starts[1:], len(text)], flags, strict=True)
-        if keep
-    ]
-    if not flags[-1]:
-        last = page.blocks[max(number for number, keep in enumerate(flags) if keep)]
-        line_break = _BREAK.match(text, last.end or 0) if text.endswith(("\r", "\n")) else None
-        pieces[-1] = last.text + (line_break.group() if line_break else "")
-    return text[: starts[0]] + "".join(pieces)
+    return "".join(text[start:end] for start, end in kept_spans(text, paragraphs))
+
+
+def kept_spans(text: str, paragraphs: Sequence[Paragraph]) -> list[tuple[int, int]]:
+    """Where in the text stands what ``keep_lines`` keeps, in order."""
+    if all(paragraph.kept for paragraph in paragraphs):
+        return [(0, len(text))]
+    lines: list[list[Paragraph]] = []
+    for paragraph in paragraphs:
+        if lines and lines[-1][-1].end == paragraph.start:
+            lines[-1].append(paragraph)
+        else:
+            lines.append([paragraph])
+    kept = [number for number, line in enumerate(lines) if any(piece.kept for piece in line)]
+    if not kept:
+        return []
+    starts = [line[0].start or 0 for line in lines]
+    ends = [line[-1].end or 0 for line in lines]
+    followings = [*starts[1:], len(text)]
+    spans = [(0, starts[0])]
+    for number in kept:
+        spans += [(piece.start or 0, piece.end or 0) for piece in lines[number] if piece.kept]
+        if number < kept[-1] or number == len(lines) - 1:
+            spans.append((ends[number], followings[number]))
+        else:
+            line_break = _BREAK.match(text, ends[number]) if text.endswith(("\r", "\n")) else None
+            spans.append((ends[number], line_break.end() if line_break else ends[number]))
+    return spans

@@ -195,7 +195,7 @@ def _output(prediction: Prediction, limit: float) -> str:
     page = prediction.example.page
     paragraphs: tuple[Paragraph, ...] = decide(page, prediction.probabilities, DEFAULT_STRIP, limit)
     if page.source is not None:
-        return keep_lines(page, [paragraph.kept for paragraph in paragraphs])
+        return keep_lines(page.source, paragraphs)
     return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
 
 
