@@ -61,7 +61,7 @@ def test_where_sentences_end(text: str, pieces: list[str]) -> None:
     assert _pieces(text) == pieces
 
 
-def test_a_glued_message_is_cut_off_text_and_page() -> None:
+def test_a_glued_message_is_cut_off_text() -> None:
     story = [
         "The ferry to the island was cancelled again on Monday, the operator said, as ice closed the northern channel.",
         "Two hundred people on the island are waiting for medicine and food, the mayor told reporters on Sunday.",
@@ -76,7 +76,7 @@ def test_a_glued_message_is_cut_off_text_and_page() -> None:
     assert (tail.text, tail.label) == (" Sign up for our newsletter here.", "signup")
 
 
-def test_and_off_a_page(news_page: bytes) -> None:
+def test_a_glued_message_is_cut_off_a_page(news_page: bytes) -> None:
     end = "in ten to twelve weeks, provided that the river is low."
     html = news_page.decode()
     assert html.count(end) == 1

@@ -16,9 +16,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
 from stripper.decision import MODES, Mode, decide, evidence_to_strip
-from stripper.document import Paragraph
 from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
-from stripper.sources.text import keep_lines
+from stripper.stripper import article_of
 from stripper.tagging.features import Floats, Head
 from stripper.tagging.tagger import soften
 from stripper.training.dataset import Example, as_lines
@@ -193,10 +192,7 @@ def outputs(
 
 def _output(prediction: Prediction, limit: float) -> str:
     page = prediction.example.page
-    paragraphs: tuple[Paragraph, ...] = decide(page, prediction.probabilities, DEFAULT_STRIP, limit)
-    if page.source is not None:
-        return keep_lines(page.source, paragraphs)
-    return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
+    return article_of(page, decide(page, prediction.probabilities, DEFAULT_STRIP, limit)).text
 
 
 def _systems(
