@@ -119,10 +119,11 @@ class Stripper:
         ]
         if self.cut_tails:
             verdicts = cut_tails(verdicts, self.model.tagger, self.strip, self.model.thresholds["text"]["cautious"])
-        return [_article(page, paragraphs) for page, paragraphs in zip(pages, verdicts, strict=True)]
+        return [article_of(page, paragraphs) for page, paragraphs in zip(pages, verdicts, strict=True)]
 
 
-def _article(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
+def article_of(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
+    """What is left of a document after the verdicts on its paragraphs."""
     if page.source is not None:
         return Article(keep_lines(page.source, paragraphs), None, page.url, paragraphs)
     headline = next((p.text for p in paragraphs if p.label == "title"), page.title)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from stripper.decision import decide
@@ -46,8 +47,14 @@ def cut_tails(
     for document, parts, page, probabilities in zip(documents, cut, pages, predicted, strict=True):
         # a caption or a by-line is no message, whatever the caller strips
         verdicts = iter(decide(page, probabilities, BOILERPLATE.intersection(strip), threshold))
-        judged = iter([[next(verdicts) for _ in pieces] for pieces in parts])
-        result.append(tuple(piece for own in document for piece in (_cut(own, next(judged)) if own.kept else [own])))
+        counts = map(len, parts)
+        result.append(
+            tuple(
+                piece
+                for own in document
+                for piece in (_cut(own, list(islice(verdicts, next(counts)))) if own.kept else [own])
+            )
+        )
     return result
 
 
@@ -68,11 +75,15 @@ def _cut(paragraph: Paragraph, sentences: Sequence[Paragraph]) -> list[Paragraph
         return [paragraph]
     first = sentences[-count]
     length = sum(len(own.text) for own in sentences[:-count])
-    start = paragraph.start
-    middle = None if start is None else start + length
+    middle = None if paragraph.start is None else paragraph.start + length
     return [
         replace(paragraph, text=paragraph.text[:length], end=middle),
-        Paragraph(
-            paragraph.text[length:], first.label, first.probability, False, middle, paragraph.end, paragraph.xpath
+        replace(
+            paragraph,
+            text=paragraph.text[length:],
+            label=first.label,
+            probability=first.probability,
+            kept=False,
+            start=middle,
         ),
     ]

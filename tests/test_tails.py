@@ -61,7 +61,7 @@ def test_where_sentences_end(text: str, pieces: list[str]) -> None:
     assert _pieces(text) == pieces
 
 
-def test_a_glued_message_is_cut_off_text_and_page() -> None:
+def test_a_glued_message_is_cut_off_text() -> None:
     story = [
         "The ferry to the island was cancelled again on Monday, the operator said, as ice closed the northern channel.",
         "Two hundred people on the island are waiting for medicine and food, the mayor told reporters on Sunday.",
@@ -74,5 +74,18 @@ def test_a_glued_message_is_cut_off_text_and_page() -> None:
     assert article.text == "\n".join(story)
     (tail,) = article.removed
     assert (tail.text, tail.label) == (" Sign up for our newsletter here.", "signup")
-    page = "<article><h1>Ferry stuck</h1>" + "".join(f"<p>{line}</p>" for line in glued) + "</article>"
-    assert _CUTTER.strip_html(page).text == "\n".join(story)
+
+
+def test_a_glued_message_is_cut_off_a_page(news_page: bytes) -> None:
+    end = "in ten to twelve weeks, provided that the river is low."
+    html = news_page.decode()
+    assert html.count(end) == 1
+    # the paragraph goes on, so that its end is made here
+    html = html.replace(end, f"{end} Sign up for our newsletter here.</p><p>")
+    article = _CUTTER.strip_html(html)
+    assert [own.text for own in article.removed if "Sign up for our newsletter here" in own.text] == [
+        " Sign up for our newsletter here."
+    ]
+    assert end in article.text
+    assert "Sign up for our newsletter here" not in article.text
+    assert "Sign up for our newsletter here" in _PLAIN.strip_html(html).text

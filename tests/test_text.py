@@ -86,6 +86,7 @@ def test_any_choice_of_lines(text: str, random: object) -> None:
         ("\n\na\n\nb\n", [False, True], "\n\nb\n"),
         (" a \n b ", [True, False], " a "),
         ("a\nb", [False, False], ""),
+        ("One.\n\nTwo.\n\nThree.", [True, True, False], "One.\n\nTwo."),
         ("\n \n", [], "\n \n"),
     ],
 )

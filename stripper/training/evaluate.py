@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +16,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
 from stripper.decision import MODES, Mode, decide, evidence_to_strip
-from stripper.document import Paragraph
 from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
-from stripper.sources.text import keep_lines
+from stripper.stripper import article_of
 from stripper.tagging.features import Floats, Head
 from stripper.tagging.tagger import soften
 from stripper.training.dataset import Example, as_lines
@@ -37,13 +36,12 @@ from stripper.training.measures import (
 from stripper.training.others import run_others
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
-    "html": {"cautious": 0.002, "balanced": 0.009, "aggressive": 0.02},
-    "text": {"cautious": 0.0015, "balanced": 0.005, "aggressive": 0.015},
+    "html": {"cautious": 0.003, "balanced": 0.015, "aggressive": 0.025},
+    "text": {"cautious": 0.0015, "balanced": 0.0045, "aggressive": 0.012},
 }
 """The share of body characters that each mode may cost, in documents of sites never seen."""
 
 FOLDS: Final = 5
-LANGUAGE_FOLDS: Final = 3
 _SEED: Final = 7
 _GRID: Final = np.geomspace(0.5, 2.5, 33)
 
@@ -59,17 +57,11 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class CrossValidation:
-    """Out-of-fold predictions.
-
-    Attributes:
-        pages, lines, written: the three ways in: pages, pages as bare lines, written texts.
-        unseen: written texts again, by taggers that saw nothing in their language.
-    """
+    """Out-of-fold predictions of the three ways in: pages, pages as bare lines, written texts."""
 
     pages: tuple[Prediction, ...]
     lines: tuple[Prediction, ...]
     written: tuple[Prediction, ...]
-    unseen: tuple[Prediction, ...]
 
     def of(self, head: Head) -> tuple[Prediction, ...]:
         """The predictions that a head made."""
@@ -97,17 +89,9 @@ def cross_validate(
     ]
     if fit:
         jobs.append(delayed(_fitted)(estimator, examples))
-    languages = sorted({example.lang for example in examples if example.html is None and example.lang})
-    jobs += [
-        delayed(_predict_languages)(estimator, examples, frozenset(languages[first::LANGUAGE_FOLDS]))
-        for first in range(LANGUAGE_FOLDS)
-    ]
     done = Parallel(n_jobs=2)(jobs)
-    final = done[FOLDS] if fit else None
-    pages, lines, written = (tuple(chain.from_iterable(kind)) for kind in zip(*done[:FOLDS], strict=True))
-    fold_of = {prediction.example.id: prediction.fold for prediction in written}
-    unseen = tuple(replace(p, fold=fold_of[p.example.id]) for p in chain.from_iterable(done[-LANGUAGE_FOLDS:]))
-    return CrossValidation(pages, lines, written, unseen), final
+    parts, final = (done[:FOLDS], done[FOLDS]) if fit else (done, None)
+    return CrossValidation(*(tuple(chain.from_iterable(kind)) for kind in zip(*parts, strict=True))), final
 
 
 def _fitted(estimator: TaggerEstimator, examples: Sequence[Example]) -> TaggerEstimator:
@@ -130,19 +114,6 @@ def _predict_fold(
         [Prediction(e, p, fold) for e, p in zip(chosen, fitted.predict_proba(chosen, head), strict=True)]
         for chosen, head in kinds
     )
-
-
-def _predict_languages(
-    estimator: TaggerEstimator, examples: Sequence[Example], left_out: frozenset[str]
-) -> list[Prediction]:
-    """The written documents of some languages, by a tagger that saw no document in them."""
-    fitted = _fitted(
-        clone(estimator).set_params(heads=("text",)),
-        # pages that do not tell their language may be in any
-        [example for example in examples if example.lang and example.lang not in left_out],
-    )
-    chosen = [example for example in examples if example.html is None and example.lang in left_out]
-    return [Prediction(e, p, 0) for e, p in zip(chosen, fitted.predict_proba(chosen, "text"), strict=True)]
 
 
 def temperature(predictions: Iterable[Prediction]) -> float:
@@ -198,15 +169,14 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
 def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
     """The predictions that a head's thresholds are chosen on.
 
-    Not the pages that were labelled because the tagger was unsure of them or their language is rare, nor the rest
-    of that pool: they are not what users have.
+    Not the pages that were labelled because the tagger was unsure of them: they are not what users have.
     Bare text is in all languages, so its thresholds rest on the written documents too.
     """
     return _usual(cv.pages if head == "html" else cv.lines + cv.written)
 
 
 def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
-    return tuple(p for p in predictions if p.example.kind not in ("unsure", "other"))
+    return tuple(p for p in predictions if p.example.kind != "unsure")
 
 
 def outputs(
@@ -222,10 +192,7 @@ def outputs(
 
 def _output(prediction: Prediction, limit: float) -> str:
     page = prediction.example.page
-    paragraphs: tuple[Paragraph, ...] = decide(page, prediction.probabilities, DEFAULT_STRIP, limit)
-    if page.source is not None:
-        return keep_lines(page.source, paragraphs)
-    return "\n".join(paragraph.text for paragraph in paragraphs if paragraph.kept)
+    return article_of(page, decide(page, prediction.probabilities, DEFAULT_STRIP, limit)).text
 
 
 def _systems(
@@ -266,8 +233,6 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
     wide = [p for p in cv.lines if p.example.kind == "wide"]
     lines = {mode: _outcomes(wide, outputs(cv, wide, "text", mode, temperatures)) for mode in MODES}
     written = _outcomes(cv.written, outputs(cv, cv.written, "text", "balanced", temperatures))
-    hard = [outcome for outcome, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]
-    unseen = _outcomes(cv.unseen, outputs(cv, cv.unseen, "text", "balanced", temperatures))
     return {
         "pages": len(pages),
         "sites": len({p.example.group for p in pages}),
@@ -286,9 +251,7 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
         "lines_by_label": by_label(lines["balanced"]),
         "written_by_language": {lang: summary(found) for lang, found in by_language(written).items()},
         "written_all": summary(written),
-        "written_by_label": {"all": by_label(written), "must keep": by_label(hard), "unseen": by_label(unseen)},
-        "written_unseen": summary(unseen),
-        "must_keep": summary(hard),
+        "must_keep": summary([o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]),
         "label_accuracy": {
             "html": accuracy(calibrate(pages, temperatures["html"])),
             "text": accuracy(calibrate(_usual(cv.lines), temperatures["text"])),
