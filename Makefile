@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := stripper/examples/news-page.html
 
-.PHONY: demo test lint train evaluate bench clean
+.PHONY: demo test lint classes train evaluate bench clean
 
 demo: $(VENV)/.installed  ## clean the bundled page, then show what was removed and why
 	@echo "--- the article:"
@@ -20,6 +20,9 @@ lint: $(VENV)/.developer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+classes: $(VENV)/.developer  ## embed and cluster the commonest words, and write models/classes.npz; then train anew
+	$(BIN)/python -m stripper.training.classes models
 
 train: $(VENV)/.developer  ## cross-validate, fit, and write models/
 	$(BIN)/stripper train

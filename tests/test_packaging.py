@@ -19,7 +19,8 @@ def test_wheel_carries_the_model(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "site")
-    assert {"stripper/models/tagger.npz", "stripper/models/tagger.json", "stripper/py.typed"} <= set(names)
+    model = {f"stripper/models/{name}" for name in ("tagger.npz", "classes.npz", "tagger.json")}
+    assert model | {"stripper/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "training_data/"))]
     done = subprocess.run(
         [

@@ -19,11 +19,14 @@ import numpy as np
 
 from stripper.decision import Thresholds
 from stripper.labels import LABELS
+from stripper.tagging.classes import WordClasses
 from stripper.tagging.features import Head
 from stripper.tagging.tagger import Linear, Networks, Readers, Tagger
 
-_ARRAYS, _RECORD = "tagger.npz", "tagger.json"
+_ARRAYS, _CLASSES, _RECORD = "tagger.npz", "classes.npz", "tagger.json"
+_CLASS_FIELDS = ("keys", "classes", "coarser")
 _FIELDS = ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
+_HALVED = ("hidden", "output")
 _HEADS: tuple[Head, ...] = ("html", "text")
 
 
@@ -40,54 +43,97 @@ class Model:
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Write ``tagger.npz`` and ``tagger.json`` into ``folder``."""
+    """Write ``tagger.npz``, ``classes.npz`` and ``tagger.json`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()
-    np.savez(buffer, **_to_arrays(model.tagger))
+    save_classes(model.tagger.classes, folder)
+    arrays = _packed(_to_arrays(model.tagger))
+    (folder / _ARRAYS).write_bytes(arrays)
     record = {
-        "sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
+        "sha256": {name: _hash((folder / name).read_bytes()) for name in (_ARRAYS, _CLASSES)},
         "labels": list(LABELS),
         "temperature": {head: model.tagger.heads[head].temperature for head in _HEADS},
         "thresholds": {head: dict(model.thresholds[head]) for head in _HEADS},
     }
-    (folder / _ARRAYS).write_bytes(buffer.getvalue())
     (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def load_model(folder: Path) -> Model:
-    """Read a model and check it against its hash.
+    """Read a model and check it against its hashes.
 
     Raises:
         ModelError: it is missing, damaged, or of another version.
     """
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        data = (folder / _ARRAYS).read_bytes()
+        data = {name: (folder / name).read_bytes() for name in (_ARRAYS, _CLASSES)}
     except (OSError, ValueError) as error:
         raise ModelError(f"no usable model in {folder}: {error}") from error
-    if hashlib.sha256(data).hexdigest() != record.get("sha256"):
+    if {name: _hash(content) for name, content in data.items()} != record.get("sha256"):
         raise ModelError(f"the model in {folder} does not match its hash; install stripper anew or train it")
     if record.get("labels") != list(LABELS):
         raise ModelError(f"the model in {folder} has other labels; train it anew")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            tagger = _from_arrays(arrays, record["temperature"])
+        with np.load(io.BytesIO(data[_ARRAYS]), allow_pickle=False) as arrays:
+            tagger = _from_arrays(arrays, _classes(data[_CLASSES]), record["temperature"])
         return Model(tagger, record["thresholds"])
     except KeyError as error:
         raise ModelError(f"the model in {folder} is of another version of stripper ({error})") from error
 
 
+def save_classes(classes: WordClasses, folder: Path) -> None:
+    """Write ``classes.npz`` into ``folder``."""
+    content = _packed({field: getattr(classes, field) for field in _CLASS_FIELDS})
+    (folder / _CLASSES).write_bytes(content)
+
+
+def load_classes(folder: Path) -> WordClasses:
+    """Read what ``save_classes`` wrote.
+
+    Raises:
+        ModelError: it is missing.
+    """
+    try:
+        return _classes((folder / _CLASSES).read_bytes())
+    except OSError as error:
+        raise ModelError(f"no word classes in {folder}: {error}") from error
+
+
 @lru_cache(maxsize=1)
 def default_model() -> Model:
     """The model that stripper ships: inside the wheel, or in ``models/`` of a checkout."""
+    return load_model(_shipped())
+
+
+@lru_cache(maxsize=1)
+def default_classes() -> WordClasses:
+    """The word classes that stripper ships, with which a tagger is trained."""
+    return load_classes(_shipped())
+
+
+def _shipped() -> Path:
     packaged = Path(str(files("stripper"))) / "models"
-    return load_model(packaged if packaged.is_dir() else Path(__file__).parents[2] / "models")
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models"
+
+
+def _packed(arrays: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _classes(content: bytes) -> WordClasses:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return WordClasses(**{field: arrays[field] for field in _CLASS_FIELDS})
 
 
 def _to_arrays(tagger: Tagger) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for name, linear in (("words", tagger.words), ("markup", tagger.markup)):
-        # half precision: the fit rounds the coefficients to it, so nothing is lost here
+        # half precision: the fit rounds to it, so nothing is lost here
         arrays[f"{name}.coefficients"] = linear.coefficients.astype(np.float16)
         arrays[f"{name}.intercepts"] = linear.intercepts
         arrays[f"{name}.importance"] = linear.importance.astype(np.float16)
@@ -95,11 +141,12 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
     for head, readers in tagger.heads.items():
         for reading, networks in (("first", readers.first), ("second", readers.second)):
             for field in _FIELDS:
-                arrays[f"{head}.{reading}.{field}"] = getattr(networks, field)
+                array = getattr(networks, field)
+                arrays[f"{head}.{reading}.{field}"] = array.astype(np.float16 if field in _HALVED else np.float32)
     return arrays
 
 
-def _from_arrays(arrays: Mapping[str, Any], temperature: Mapping[str, float]) -> Tagger:
+def _from_arrays(arrays: Mapping[str, Any], classes: WordClasses, temperature: Mapping[str, float]) -> Tagger:
     def linear(name: str) -> Linear:
         return Linear(
             arrays[f"{name}.coefficients"].astype(np.float32),
@@ -108,7 +155,7 @@ def _from_arrays(arrays: Mapping[str, Any], temperature: Mapping[str, float]) ->
         )
 
     def networks(name: str) -> Networks:
-        return Networks(**{field: arrays[f"{name}.{field}"] for field in _FIELDS})
+        return Networks(**{field: arrays[f"{name}.{field}"].astype(np.float32) for field in _FIELDS})
 
     heads = {head: Readers(networks(f"{head}.first"), networks(f"{head}.second"), temperature[head]) for head in _HEADS}
-    return Tagger(linear("words"), linear("markup"), arrays["rarity"].astype(np.float32), heads)
+    return Tagger(classes, linear("words"), linear("markup"), arrays["rarity"].astype(np.float32), heads)

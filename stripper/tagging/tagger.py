@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
+from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, text_view
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
-from stripper.tagging.words import Bags, Tokens, term_bags, text_bags, tokenize
+from stripper.tagging.words import Bags, Tokens, term_bags, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
@@ -100,12 +101,14 @@ class Tagger:
     """Everything that is learned.
 
     Attributes:
-        words: scores the text of a block.
+        classes: of words, for the text of a block.
+        words: scores the text of a block: first its hashed words, then their classes.
         markup: scores the words of its markup.
         rarity: the weight of every term in comparing blocks, shape (buckets,).
         heads: read both, with all the context, one for HTML and one for bare text.
     """
 
+    classes: WordClasses
     words: Linear
     markup: Linear
     rarity: Floats
@@ -143,7 +146,8 @@ class Tagger:
 
     def _scores(self, pages: Sequence[Page], tokenized: Tokens, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
-        views = [self.words.predict_proba(text_bags(tokenized, self.words.buckets))]
+        text = text_view(tokenized, self.classes, self.words.buckets - CLASS_BUCKETS)
+        views = [self.words.predict_proba(text)]
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)

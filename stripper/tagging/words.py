@@ -9,7 +9,7 @@ there is in scripts without spaces. No word or pair counts twice. No vocabulary 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -50,6 +50,19 @@ class Bags:
     indices: NDArray[np.int64]
     indptr: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, owners: NDArray[np.int64], features: NDArray[np.int64], texts: int) -> Bags:
+        """Put together from the feature numbers and the text that each belongs to, in any order."""
+        order = np.argsort(owners, kind="stable")
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=texts))])
+        return cls(features[order], indptr.astype(np.int64))
+
+    def beside(self, other: Bags, buckets: int) -> Bags:
+        """Each text's features together with those that ``other`` has of it, whose numbers begin at ``buckets``."""
+        texts = np.arange(len(self.indptr) - 1)
+        owners = np.concatenate([np.repeat(texts, np.diff(bags.indptr)) for bags in (self, other)])
+        return Bags.of(owners, np.concatenate([self.indices, other.indices + buckets]), len(texts))
+
     def norms(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
         """The Euclidean norm of the importance of each text's features, shape (texts,)."""
         squares = _segment_sums(np.square(importance[self.indices])[:, None], self.indptr)[:, 0]
@@ -59,7 +72,7 @@ class Bags:
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
         lengths = np.diff(self.indptr)[places]
-        chosen = self.indices[_ranges(self.indptr[:-1][places], lengths)]
+        chosen = self.indices[ranges(self.indptr[:-1][places], lengths)]
         return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
 
     def project(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -107,22 +120,20 @@ def text_bags(tokenized: Tokens, buckets: int) -> Bags:
     owner = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
     grams, gram_indptr, word_hash = _word_features(tokenized.vocabulary)
     # every different token of a text contributes the n-grams and the hash of its word ...
-    owners, ids = _different(owner, tokenized.ids, len(tokenized.vocabulary))
+    owners, ids = different(owner, tokenized.ids, len(tokenized.vocabulary))
     per_token = np.diff(gram_indptr)[ids]
-    token_grams = grams[_ranges(gram_indptr[ids], per_token)]
+    token_grams = grams[ranges(gram_indptr[ids], per_token)]
     # ... and every different pair of neighbours theirs
     same = owner[:-1] == owner[1:]
     first, second = word_hash[tokenized.ids[:-1][same]], word_hash[tokenized.ids[1:][same]]
     with np.errstate(over="ignore"):
-        pair_owners, pairs = _different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
+        pair_owners, pairs = different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
     owners = np.concatenate([np.repeat(owners, per_token), np.tile(pair_owners, _EMPHASIS)])
-    order = np.argsort(owners, kind="stable")
-    features = np.concatenate([token_grams, np.tile(pairs.astype(np.uint32), _EMPHASIS)])[order]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(tokenized.counts)))])
-    return Bags((features & np.uint32(buckets - 1)).astype(np.int64), indptr.astype(np.int64))
+    features = np.concatenate([token_grams, np.tile(pairs.astype(np.uint32), _EMPHASIS)])
+    return Bags.of(owners, (features & np.uint32(buckets - 1)).astype(np.int64), len(tokenized.counts))
 
 
-def _different(
+def different(
     owners: NDArray[np.int64], values: NDArray[Any], bound: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The different values, all below ``bound``, of each owner."""
@@ -134,25 +145,60 @@ def term_bags(tokenized: Tokens, buckets: int) -> Bags:
 
     A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
     """
-    terms: dict[str, int] = {}
-    per_word = np.zeros(len(tokenized.vocabulary), dtype=np.int64)
-    found: list[str] = []
-    for place, word in enumerate(tokenized.vocabulary):
-        if word[0].isalpha():
-            spaceless = not word.isascii() and _NO_SPACES.search(word)
-            own = _pairs(word) if spaceless else (word[:_STEM],)
-            per_word[place] = len(own)
-            found += own
-    flat = np.array([terms.setdefault(term, len(terms)) for term in found], dtype=np.int64)
-    first = np.cumsum(per_word) - per_word
+    terms, sequence, owners = split_words(tokenized, _terms)
+    owners, numbers = different(owners, sequence, max(len(terms), 1))
+    hashed = (_finish(hash_words(terms)) & np.uint32(buckets - 1)).astype(np.int64)
+    return Bags.of(owners, hashed[numbers], len(tokenized.counts))
+
+
+def split_words(
+    tokenized: Tokens, split: Callable[[str], Sequence[str]]
+) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
+    """Replace each token by the pieces that ``split`` makes of it.
+
+    Returns:
+        the different pieces; the places of all pieces among them, text after text; the text of each.
+    """
+    pieces: dict[str, int] = {}
+    split_up = [split(word) for word in tokenized.vocabulary]
+    flat = np.array([pieces.setdefault(piece, len(pieces)) for own in split_up for piece in own], dtype=np.int64)
+    per_word = np.array([len(own) for own in split_up], dtype=np.int64)
     lengths = per_word[tokenized.ids]
-    numbers = flat[_ranges(first[tokenized.ids], lengths)]
-    owner = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
-    owner, numbers = _different(owner, numbers, max(len(terms), 1))
-    _, _, hashes = _word_features(tuple(terms), ngrams=())
-    indices = (_finish(hashes) & np.uint32(buckets - 1)).astype(np.int64)[numbers]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(tokenized.counts)))])
-    return Bags(indices, indptr.astype(np.int64))
+    sequence = flat[ranges((np.cumsum(per_word) - per_word)[tokenized.ids], lengths)]
+    owners = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
+    return tuple(pieces), sequence, owners
+
+
+def _terms(word: str) -> Sequence[str]:
+    if not word[0].isalpha():
+        return ()
+    return _pairs(word) if is_spaceless(word) else (word[:_STEM],)
+
+
+def units(word: str) -> Sequence[str]:
+    """A word as it is or, in scripts without spaces between words, its pairs of characters.
+
+    >>> units("support"), units("寄付金")
+    (('support',), ['寄付', '付金'])
+    """
+    return (_pairs(word) if is_spaceless(word) else ()) or (word,)
+
+
+def is_spaceless(word: str) -> bool:
+    """Whether a token is in a script without spaces between words, so that it may be a whole sentence."""
+    return not word.isascii() and word[0].isalpha() and bool(_NO_SPACES.search(word))
+
+
+def hash_words(words: Sequence[str]) -> NDArray[np.uint32]:
+    """A hash of each word, shape (words,)."""
+    return _word_features(words, ngrams=())[2]
+
+
+def hash_pairs(first: NDArray[np.int64], second: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """A 32-bit hash of each pair of numbers."""
+    with np.errstate(over="ignore"):
+        start = first.astype(np.uint32) * _MIX + np.uint32(seed) * _WORD_SEED
+        return _finish(_finish(start) * _PAIR ^ second.astype(np.uint32)).astype(np.int64)
 
 
 def _pairs(word: str) -> list[str]:
@@ -169,11 +215,11 @@ def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
     places = np.repeat(np.array([_PLACES.index(place) for place, _ in groups], dtype=np.uint32), sizes)
     vocabulary: dict[str, int] = dict(zip(dict.fromkeys(words), count(), strict=False))
     ids = np.fromiter(map(vocabulary.__getitem__, words), dtype=np.int64, count=len(words))
-    _, _, word_hash = _word_features(tuple(vocabulary), ngrams=())
+    word_hash = hash_words(tuple(vocabulary))
     with np.errstate(over="ignore"):
         hashed = _finish(word_hash[ids] + places * _PAIR)
     lengths = sizes[numbers]
-    indices = (hashed & np.uint32(buckets - 1)).astype(np.int64)[_ranges((np.cumsum(sizes) - sizes)[numbers], lengths)]
+    indices = (hashed & np.uint32(buckets - 1)).astype(np.int64)[ranges((np.cumsum(sizes) - sizes)[numbers], lengths)]
     ends = np.concatenate([[0], np.cumsum(lengths)])
     indptr = ends[np.concatenate([[0], np.cumsum([len(placed) for placed in lists])]).astype(np.int64)]
     return Bags(indices, indptr.astype(np.int64))
@@ -222,7 +268,7 @@ def _finish(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return mixed ^ (mixed >> np.uint32(13))
 
 
-def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """The concatenation of ``arange(start, start + length)`` for each pair."""
     ends = np.cumsum(lengths)
     numbers: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)

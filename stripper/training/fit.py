@@ -22,10 +22,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
+from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, text_view
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
+from stripper.tagging.store import default_classes
 from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger, places_of
-from stripper.tagging.words import Bags, term_bags, text_bags, tokenize
+from stripper.tagging.words import Bags, term_bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
 from stripper.training.part import Part
@@ -35,6 +37,8 @@ Lessons: TypeAlias = tuple[csr_matrix, NDArray[np.int64], "NDArray[np.float64] |
 _ARTICLE: Final = np.array([label in ARTICLE for label in LABELS])
 _UNLISTED: Final = -1
 _EPOCHS: Final = 5
+# a word has many n-grams beside one class at each level
+_CLASS_WEIGHT: Final = 2.0
 # enough for a guess which boilerplate an unlabelled block is
 _FEW_EPOCHS: Final = 3
 
@@ -58,9 +62,11 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
         heads: which to fit.
+        classes: of words; those that stripper ships if None.
         seed: of every random choice.
 
     Attributes:
+        word_classes_: the classes of words that it was fitted with.
         words_, markup_: the fitted linear models.
         importance_: of the features of both.
         rarity_: the weight of every term.
@@ -84,6 +90,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mixed: float = 1.0,
         cropped: float = 0.5,
         heads: tuple[Head, ...] = ("html", "text"),
+        classes: WordClasses | None = None,
         seed: int = 0,
     ) -> None:
         self.word_buckets = word_buckets
@@ -100,11 +107,13 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.mixed = mixed
         self.cropped = cropped
         self.heads = heads
+        self.classes = classes
         self.seed = seed
 
     def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
         """Fit to labelled documents; the labels and groups are in ``X``, ``y`` is there for scikit-learn."""
         self.classes_ = np.array(LABELS)
+        self.word_classes_ = default_classes() if self.classes is None else self.classes
         targets = np.array([LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels])
         groups = np.concatenate([np.full(len(example.labels), number) for number, example in enumerate(X)])
         sites = np.unique([example.group for example in X], return_inverse=True)[1][groups]
@@ -117,6 +126,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         places = places_of([example.page for example in X])
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
         self.importance_ = importance(views.words), importance(views.markup)
+        self.importance_[0][self.word_buckets :] *= _CLASS_WEIGHT
         words, markup = self._matrices(views)
         sampled = np.random.default_rng(self.seed).random(len(targets)) < self.unlisted
         known = targets != _UNLISTED
@@ -176,6 +186,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
         return Tagger(
+            self.word_classes_,
             _export_linear(self.words_, self.importance_[0]),
             _export_linear(self.markup_, self.importance_[1]),
             self.rarity_,
@@ -188,7 +199,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _views(self, examples: Sequence[Example]) -> Views:
         tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
         return Views(
-            counts(text_bags(tokenized, self.word_buckets), self.word_buckets),
+            counts(text_view(tokenized, self.word_classes_, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
             counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
             term_bags(tokenized, self.term_buckets),
         )
@@ -273,6 +284,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 ).fit(standard, targets, sample_weight=weights)
                 for number in range(networks)
             ]
+        for network in fitted:
+            network.coefs_ = [_halved(weights) for weights in network.coefs_]
         return Ensemble(scaler, tuple(fitted))
 
 
@@ -364,9 +377,14 @@ def _fit_sgd(
     model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, average=True, random_state=seed)
     model.fit(features, targets, sample_weight=weights)
     # what is stored in half precision is also what the networks are trained on
-    model.coef_ = (model.coef_ * scale).astype(np.float16).astype(np.float32) / scale
+    model.coef_ = _halved(model.coef_ * scale) / scale
     model.intercept_ = model.intercept_.astype(np.float32)
     return model
+
+
+def _halved(weights: NDArray[Any]) -> Floats:
+    """Rounded to what half precision can hold."""
+    return np.asarray(weights.astype(np.float16).astype(np.float32))
 
 
 def _linear_scores(models: tuple[SGDClassifier, SGDClassifier], words: csr_matrix, markup: csr_matrix) -> Floats:

