@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -36,12 +36,13 @@ from stripper.training.measures import (
 from stripper.training.others import run_others
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
-    "html": {"cautious": 0.003, "balanced": 0.015, "aggressive": 0.025},
-    "text": {"cautious": 0.0015, "balanced": 0.0045, "aggressive": 0.012},
+    "html": {"cautious": 0.002, "balanced": 0.009, "aggressive": 0.02},
+    "text": {"cautious": 0.0015, "balanced": 0.005, "aggressive": 0.015},
 }
 """The share of body characters that each mode may cost, in documents of sites never seen."""
 
 FOLDS: Final = 5
+LANGUAGE_FOLDS: Final = 3
 _SEED: Final = 7
 _GRID: Final = np.geomspace(0.5, 2.5, 33)
 
@@ -57,11 +58,17 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class CrossValidation:
-    """Out-of-fold predictions of the three ways in: pages, pages as bare lines, written texts."""
+    """Out-of-fold predictions.
+
+    Attributes:
+        pages, lines, written: the three ways in: pages, pages as bare lines, written texts.
+        unseen: written texts again, by taggers that saw nothing in their language.
+    """
 
     pages: tuple[Prediction, ...]
     lines: tuple[Prediction, ...]
     written: tuple[Prediction, ...]
+    unseen: tuple[Prediction, ...]
 
     def of(self, head: Head) -> tuple[Prediction, ...]:
         """The predictions that a head made."""
@@ -89,9 +96,17 @@ def cross_validate(
     ]
     if fit:
         jobs.append(delayed(_fitted)(estimator, examples))
+    languages = sorted({example.lang for example in examples if example.html is None and example.lang})
+    jobs += [
+        delayed(_predict_languages)(estimator, examples, frozenset(languages[first::LANGUAGE_FOLDS]))
+        for first in range(LANGUAGE_FOLDS)
+    ]
     done = Parallel(n_jobs=2)(jobs)
-    parts, final = (done[:FOLDS], done[FOLDS]) if fit else (done, None)
-    return CrossValidation(*(tuple(chain.from_iterable(kind)) for kind in zip(*parts, strict=True))), final
+    final = done[FOLDS] if fit else None
+    pages, lines, written = (tuple(chain.from_iterable(kind)) for kind in zip(*done[:FOLDS], strict=True))
+    fold_of = {prediction.example.id: prediction.fold for prediction in written}
+    unseen = tuple(replace(p, fold=fold_of[p.example.id]) for p in chain.from_iterable(done[-LANGUAGE_FOLDS:]))
+    return CrossValidation(pages, lines, written, unseen), final
 
 
 def _fitted(estimator: TaggerEstimator, examples: Sequence[Example]) -> TaggerEstimator:
@@ -114,6 +129,19 @@ def _predict_fold(
         [Prediction(e, p, fold) for e, p in zip(chosen, fitted.predict_proba(chosen, head), strict=True)]
         for chosen, head in kinds
     )
+
+
+def _predict_languages(
+    estimator: TaggerEstimator, examples: Sequence[Example], left_out: frozenset[str]
+) -> list[Prediction]:
+    """The written documents of some languages, by a tagger that saw no document in them."""
+    fitted = _fitted(
+        clone(estimator).set_params(heads=("text",)),
+        # pages that do not tell their language may be in any
+        [example for example in examples if example.lang and example.lang not in left_out],
+    )
+    chosen = [example for example in examples if example.html is None and example.lang in left_out]
+    return [Prediction(e, p, 0) for e, p in zip(chosen, fitted.predict_proba(chosen, "text"), strict=True)]
 
 
 def temperature(predictions: Iterable[Prediction]) -> float:
@@ -169,14 +197,15 @@ def thresholds(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[
 def _reference(cv: CrossValidation, head: Head) -> Sequence[Prediction]:
     """The predictions that a head's thresholds are chosen on.
 
-    Not the pages that were labelled because the tagger was unsure of them: they are not what users have.
+    Not the pages that were labelled because the tagger was unsure of them or their language is rare, nor the rest
+    of that pool: they are not what users have.
     Bare text is in all languages, so its thresholds rest on the written documents too.
     """
     return _usual(cv.pages if head == "html" else cv.lines + cv.written)
 
 
 def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
-    return tuple(p for p in predictions if p.example.kind != "unsure")
+    return tuple(p for p in predictions if p.example.kind not in ("unsure", "other"))
 
 
 def outputs(
@@ -233,6 +262,8 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
     wide = [p for p in cv.lines if p.example.kind == "wide"]
     lines = {mode: _outcomes(wide, outputs(cv, wide, "text", mode, temperatures)) for mode in MODES}
     written = _outcomes(cv.written, outputs(cv, cv.written, "text", "balanced", temperatures))
+    hard = [outcome for outcome, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]
+    unseen = _outcomes(cv.unseen, outputs(cv, cv.unseen, "text", "balanced", temperatures))
     return {
         "pages": len(pages),
         "sites": len({p.example.group for p in pages}),
@@ -251,7 +282,9 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
         "lines_by_label": by_label(lines["balanced"]),
         "written_by_language": {lang: summary(found) for lang, found in by_language(written).items()},
         "written_all": summary(written),
-        "must_keep": summary([o for o, p in zip(written, cv.written, strict=True) if p.example.kind == "must-keep"]),
+        "written_by_label": {"all": by_label(written), "must keep": by_label(hard), "unseen": by_label(unseen)},
+        "written_unseen": summary(unseen),
+        "must_keep": summary(hard),
         "label_accuracy": {
             "html": accuracy(calibrate(pages, temperatures["html"])),
             "text": accuracy(calibrate(_usual(cv.lines), temperatures["text"])),
