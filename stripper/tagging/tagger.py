@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, text_view
+from stripper.tagging.classes import CLASS_BUCKETS, Classed, WordClasses, classify, text_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
-from stripper.tagging.words import Bags, Tokens, term_bags, tokenize
+from stripper.tagging.words import Bags, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
@@ -127,8 +127,8 @@ class Tagger:
         filled = [page for page in pages if page.blocks]
         if not filled:
             return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
-        tokenized = tokenize([block.text for page in filled for block in page.blocks])
-        scores, terms = self._scores(filled, tokenized, head), term_bags(tokenized, len(self.rarity))
+        classed = classify(tokenize([block.text for page in filled for block in page.blocks]), self.classes)
+        scores, terms = self._scores(filled, classed, head), topic_bags(classed, len(self.rarity))
         readers = self.heads[head]
         places = places_of(filled)
         tables = [
@@ -144,10 +144,9 @@ class Tagger:
         empty = np.zeros((0, len(LABELS)), np.float32)
         return [next(predicted) if page.blocks else empty for page in pages]
 
-    def _scores(self, pages: Sequence[Page], tokenized: Tokens, head: Head) -> Floats:
+    def _scores(self, pages: Sequence[Page], classed: Classed, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
-        text = text_view(tokenized, self.classes, self.words.buckets - CLASS_BUCKETS)
-        views = [self.words.predict_proba(text)]
+        views = [self.words.predict_proba(text_view(classed, self.words.buckets - CLASS_BUCKETS))]
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)

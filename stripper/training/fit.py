@@ -21,13 +21,13 @@ from sklearn.model_selection import GroupKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from stripper.labels import ARTICLE, LABELS
-from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, text_view
+from stripper.labels import ARTICLE, BOILERPLATE, LABELS
+from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
 from stripper.tagging.store import default_classes
 from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger, places_of
-from stripper.tagging.words import Bags, term_bags, tokenize
+from stripper.tagging.words import Bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
 from stripper.training.part import Part
@@ -61,6 +61,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: the share of unlabelled blocks to train on.
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
+        crowded: the weight, for the networks, of written documents in which boilerplate outnumbers the rest: they hold
+            many kinds of messages, one line each, for the sake of the words; on pages a message is a run of lines.
         heads: which to fit.
         classes: of words; those that stripper ships if None.
         seed: of every random choice.
@@ -89,6 +91,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: float = 0.15,
         mixed: float = 1.0,
         cropped: float = 0.5,
+        crowded: float = 0.3,
         heads: tuple[Head, ...] = ("html", "text"),
         classes: WordClasses | None = None,
         seed: int = 0,
@@ -106,6 +109,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.unlisted = unlisted
         self.mixed = mixed
         self.cropped = cropped
+        self.crowded = crowded
         self.heads = heads
         self.classes = classes
         self.seed = seed
@@ -154,7 +158,14 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_, self.markup_ = linear(usable)
 
         parts = [
-            Part(example, scores[own], terms.take(own), sampled[own], int(folds[own[0]]))
+            Part(
+                example,
+                scores[own],
+                terms.take(own),
+                sampled[own],
+                int(folds[own[0]]),
+                self.crowded if _is_crowded(example) else 1.0,
+            )
             for example, own in zip(X, places, strict=True)
             if any(example.labels)
         ]
@@ -198,10 +209,11 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _views(self, examples: Sequence[Example]) -> Views:
         tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
+        classed = classify(tokenized, self.word_classes_)
         return Views(
-            counts(text_view(tokenized, self.word_classes_, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
+            counts(text_view(classed, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
             counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
-            term_bags(tokenized, self.term_buckets),
+            topic_bags(classed, self.term_buckets),
         )
 
     def _matrices(self, views: Views) -> tuple[csr_matrix, csr_matrix]:
@@ -380,6 +392,10 @@ def _fit_sgd(
     model.coef_ = _halved(model.coef_ * scale) / scale
     model.intercept_ = model.intercept_.astype(np.float32)
     return model
+
+
+def _is_crowded(example: Example) -> bool:
+    return example.html is None and sum(label in BOILERPLATE for label in example.labels) > len(example.labels) / 2
 
 
 def _halved(weights: NDArray[Any]) -> Floats:
