@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from stripper.labels import ARTICLE, BOILERPLATE, LABELS
+from stripper.labels import ARTICLE, LABELS
 from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
@@ -61,8 +61,6 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: the share of unlabelled blocks to train on.
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
-        crowded: the weight, for the networks, of written documents in which boilerplate outnumbers the rest: they hold
-            many kinds of messages, one line each, for the sake of the words; on pages a message is a run of lines.
         heads: which to fit.
         classes: of words; those that stripper ships if None.
         seed: of every random choice.
@@ -91,7 +89,6 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: float = 0.15,
         mixed: float = 1.0,
         cropped: float = 0.5,
-        crowded: float = 0.3,
         heads: tuple[Head, ...] = ("html", "text"),
         classes: WordClasses | None = None,
         seed: int = 0,
@@ -109,7 +106,6 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.unlisted = unlisted
         self.mixed = mixed
         self.cropped = cropped
-        self.crowded = crowded
         self.heads = heads
         self.classes = classes
         self.seed = seed
@@ -158,14 +154,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_, self.markup_ = linear(usable)
 
         parts = [
-            Part(
-                example,
-                scores[own],
-                terms.take(own),
-                sampled[own],
-                int(folds[own[0]]),
-                self.crowded if _is_crowded(example) else 1.0,
-            )
+            Part(example, scores[own], terms.take(own), sampled[own], int(folds[own[0]]))
             for example, own in zip(X, places, strict=True)
             if any(example.labels)
         ]
@@ -392,10 +381,6 @@ def _fit_sgd(
     model.coef_ = _halved(model.coef_ * scale) / scale
     model.intercept_ = model.intercept_.astype(np.float32)
     return model
-
-
-def _is_crowded(example: Example) -> bool:
-    return example.html is None and sum(label in BOILERPLATE for label in example.labels) > len(example.labels) / 2
 
 
 def _halved(weights: NDArray[Any]) -> Floats:
