@@ -20,7 +20,7 @@ from stripper.labels import LABELS
 from stripper.sources.html import read_html
 from stripper.sources.text import read_text
 from stripper.tagging.features import Head
-from stripper.tagging.store import Model, ModelError, default_model, load_model, save_model
+from stripper.tagging.store import Model, ModelError, default_model, load_classes, load_model, save_model
 from stripper.tagging.words import text_bags, tokenize, tokens
 from stripper.training.dataset import Example, written_documents
 from stripper.training.fit import TaggerEstimator, counts, weighted
@@ -107,11 +107,18 @@ def test_damaged_or_missing_models_are_refused(tmp_path: Path) -> None:
     for name in ("tagger.json", "classes.npz", "tagger.npz"):
         (tmp_path / name).write_bytes((ROOT / "models" / name).read_bytes())
     load_model(tmp_path)
-    data = bytearray((tmp_path / "tagger.npz").read_bytes())
-    data[len(data) // 2] ^= 1
-    (tmp_path / "tagger.npz").write_bytes(data)
-    with pytest.raises(ModelError, match="does not match its hash"):
-        load_model(tmp_path)
+    for name in ("classes.npz", "tagger.npz"):
+        whole = (tmp_path / name).read_bytes()
+        data = bytearray(whole)
+        data[len(data) // 2] ^= 1
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ModelError, match="does not match its hash"):
+            load_model(tmp_path)
+        (tmp_path / name).write_bytes(whole)
+    for length in (0, 10, 1000):
+        (tmp_path / "classes.npz").write_bytes(whole[:length])
+        with pytest.raises(ModelError, match="no usable word classes"):
+            load_classes(tmp_path)
 
 
 def test_shipped_model_is_small() -> None:

@@ -51,8 +51,6 @@ class WordClasses:
     def of(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The finest class of each word, -1 for unknown ones; marks have numbers beyond those of the classes."""
         hashes = hash_words(words)
-        if not len(self.keys):
-            return np.full(len(words), _UNKNOWN, dtype=np.int64)
         places = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         found = np.where(self.keys[places] == hashes, self.classes[places].astype(np.int64), _UNKNOWN)
         marks = np.array([not word[0].isalpha() for word in words], dtype=bool)
@@ -98,6 +96,7 @@ def class_bags(classed: Classed) -> Bags:
     marks = [*range(beyond, beyond + _MARKS), _UNKNOWN]
     found = []
     for level, own in enumerate([np.arange(beyond), *classed.coarser]):
+        # the last one is that of the unknown: place -1
         codes = np.concatenate([own.astype(np.int64), marks])[finest] + 1
         found += [
             different(owners[known], hash_pairs(codes[known], np.zeros_like(codes[known]), level), 1 << 32),
@@ -118,6 +117,4 @@ def topic_bags(classed: Classed, buckets: int) -> Bags:
     known = classed.known
     whose, found = different(classed.owners[known], classed.finest[known], classed.coarser.shape[1])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
-    texts = len(classed.tokenized.counts)
-    owners = np.concatenate([np.repeat(np.arange(texts), np.diff(terms.indptr)), whose])
-    return Bags.of(owners, np.concatenate([terms.indices, hashed]), texts)
+    return terms.beside(Bags.of(whose, hashed, len(classed.tokenized.counts)), 0)

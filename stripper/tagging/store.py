@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -44,7 +45,6 @@ class Model:
 
 def save_model(model: Model, folder: Path) -> None:
     """Write ``tagger.npz``, ``classes.npz`` and ``tagger.json`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
     save_classes(model.tagger.classes, folder)
     arrays = _packed(_to_arrays(model.tagger))
     (folder / _ARRAYS).write_bytes(arrays)
@@ -68,7 +68,7 @@ def load_model(folder: Path) -> Model:
         data = {name: (folder / name).read_bytes() for name in (_ARRAYS, _CLASSES)}
     except (OSError, ValueError) as error:
         raise ModelError(f"no usable model in {folder}: {error}") from error
-    if {name: _hash(content) for name, content in data.items()} != record.get("sha256"):
+    if not isinstance(record, dict) or record.get("sha256") != {name: _hash(own) for name, own in data.items()}:
         raise ModelError(f"the model in {folder} does not match its hash; install stripper anew or train it")
     if record.get("labels") != list(LABELS):
         raise ModelError(f"the model in {folder} has other labels; train it anew")
@@ -82,6 +82,7 @@ def load_model(folder: Path) -> Model:
 
 def save_classes(classes: WordClasses, folder: Path) -> None:
     """Write ``classes.npz`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
     content = _packed({field: getattr(classes, field) for field in _CLASS_FIELDS})
     (folder / _CLASSES).write_bytes(content)
 
@@ -90,12 +91,12 @@ def load_classes(folder: Path) -> WordClasses:
     """Read what ``save_classes`` wrote.
 
     Raises:
-        ModelError: it is missing.
+        ModelError: it is missing or damaged.
     """
     try:
         return _classes((folder / _CLASSES).read_bytes())
-    except OSError as error:
-        raise ModelError(f"no word classes in {folder}: {error}") from error
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        raise ModelError(f"no usable word classes in {folder}: {error}") from error
 
 
 @lru_cache(maxsize=1)

