@@ -137,7 +137,9 @@ def different(
     owners: NDArray[np.int64], values: NDArray[Any], bound: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The different values, all below ``bound``, of each owner."""
-    return np.divmod(np.unique(owners * bound + values.astype(np.int64)), bound)
+    # as np.unique, which hashes first and then sorts: for so few values sorting alone takes half the time
+    keys = np.sort(owners * bound + values.astype(np.int64))
+    return np.divmod(keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]], bound)
 
 
 def term_bags(tokenized: Tokens, buckets: int) -> Bags:
