@@ -45,11 +45,12 @@ class Model:
 
 def save_model(model: Model, folder: Path) -> None:
     """Write ``tagger.npz``, ``classes.npz`` and ``tagger.json`` into ``folder``."""
-    save_classes(model.tagger.classes, folder)
-    arrays = _packed(_to_arrays(model.tagger))
-    (folder / _ARRAYS).write_bytes(arrays)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = {_ARRAYS: _packed(_to_arrays(model.tagger)), _CLASSES: _packed(_class_arrays(model.tagger.classes))}
+    for name, content in data.items():
+        (folder / name).write_bytes(content)
     record = {
-        "sha256": {name: _hash((folder / name).read_bytes()) for name in (_ARRAYS, _CLASSES)},
+        "sha256": {name: _hash(content) for name, content in data.items()},
         "labels": list(LABELS),
         "temperature": {head: model.tagger.heads[head].temperature for head in _HEADS},
         "thresholds": {head: dict(model.thresholds[head]) for head in _HEADS},
@@ -83,8 +84,7 @@ def load_model(folder: Path) -> Model:
 def save_classes(classes: WordClasses, folder: Path) -> None:
     """Write ``classes.npz`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = _packed({field: getattr(classes, field) for field in _CLASS_FIELDS})
-    (folder / _CLASSES).write_bytes(content)
+    (folder / _CLASSES).write_bytes(_packed(_class_arrays(classes)))
 
 
 def load_classes(folder: Path) -> WordClasses:
@@ -124,6 +124,10 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _class_arrays(classes: WordClasses) -> dict[str, Any]:
+    return {field: getattr(classes, field) for field in _CLASS_FIELDS}
 
 
 def _classes(content: bytes) -> WordClasses:
