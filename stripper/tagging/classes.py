@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from stripper.tagging.words import (
     Bags,
     Tokens,
+    Units,
     different,
     hash_pairs,
     hash_words,
+    is_word,
     split_words,
     term_bags,
     text_bags,
-    units,
 )
 
 CLASS_BUCKETS: Final = 1 << 15
@@ -50,10 +51,11 @@ class WordClasses:
 
     def of(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The finest class of each word, -1 for unknown ones; marks have numbers beyond those of the classes."""
-        hashes = hash_words(words)
+        # casefolded, as the list that they are from: "große" is known as "grosse"
+        hashes = hash_words([word.casefold() for word in words])
         places = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         found = np.where(self.keys[places] == hashes, self.classes[places].astype(np.int64), _UNKNOWN)
-        marks = np.array([not word[0].isalpha() for word in words], dtype=bool)
+        marks = np.array([not is_word(word) for word in words], dtype=bool)
         return np.where(marks, self.coarser.shape[1] + hashes.astype(np.int64) % _MARKS, found)
 
 
@@ -63,26 +65,25 @@ class Classed:
 
     Attributes:
         tokenized: the texts.
-        finest: the finest class of each word, shape (words,), text after text; see ``WordClasses.of``.
-        owners: the text of each, shape (words,).
+        units: their words or, in scripts without spaces, their pairs of characters.
+        finest: the finest class of each unit, shape (units,), text after text; see ``WordClasses.of``.
+        known: which units have a class, shape (units,).
         coarser: as in ``WordClasses``.
     """
 
     tokenized: Tokens
+    units: Units
     finest: NDArray[np.int64]
-    owners: NDArray[np.int64]
+    known: NDArray[np.bool_]
     coarser: NDArray[np.uint16]
-
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """Which words have a class, shape (words,)."""
-        return np.asarray((self.finest != _UNKNOWN) & (self.finest < self.coarser.shape[1]))
 
 
 def classify(tokenized: Tokens, classes: WordClasses) -> Classed:
-    """Look the words of texts up; in scripts without spaces, their pairs of characters."""
-    vocabulary, sequence, owners = split_words(tokenized, units)
-    return Classed(tokenized, classes.of(vocabulary)[sequence], owners, classes.coarser)
+    """Look the words of texts up."""
+    units = split_words(tokenized)
+    finest = classes.of(units.vocabulary)
+    known = (finest != _UNKNOWN) & (finest < classes.coarser.shape[1])
+    return Classed(tokenized, units, finest[units.ids], known[units.ids], classes.coarser)
 
 
 def class_bags(classed: Classed) -> Bags:
@@ -90,7 +91,7 @@ def class_bags(classed: Classed) -> Bags:
 
     No class or pair counts twice.
     """
-    finest, owners, known = classed.finest, classed.owners, classed.known
+    finest, owners, known = classed.finest, classed.units.owners, classed.known
     beyond = classed.coarser.shape[1]
     together = (owners[:-1] == owners[1:]) & (finest[:-1] != _UNKNOWN) & (finest[1:] != _UNKNOWN)
     marks = [*range(beyond, beyond + _MARKS), _UNKNOWN]
@@ -103,7 +104,7 @@ def class_bags(classed: Classed) -> Bags:
             different(owners[:-1][together], hash_pairs(codes[:-1][together], codes[1:][together], level), 1 << 32),
         ]
     whose, features = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Bags.of(whose, features & (CLASS_BUCKETS - 1), len(classed.tokenized.counts))
+    return Bags.of(whose, features & (CLASS_BUCKETS - 1), classed.units.texts)
 
 
 def text_view(classed: Classed, buckets: int) -> Bags:
@@ -113,8 +114,7 @@ def text_view(classed: Classed, buckets: int) -> Bags:
 
 def topic_bags(classed: Classed, buckets: int) -> Bags:
     """Hash what tells the topic of each text into ``buckets`` (a power of two): its terms and its finest classes."""
-    terms = term_bags(classed.tokenized, buckets)
     known = classed.known
-    whose, found = different(classed.owners[known], classed.finest[known], classed.coarser.shape[1])
+    whose, found = different(classed.units.owners[known], classed.finest[known], classed.coarser.shape[1])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
-    return terms.beside(Bags.of(whose, hashed, len(classed.tokenized.counts)), 0)
+    return term_bags(classed.units, buckets).beside(Bags.of(whose, hashed, classed.units.texts), 0)

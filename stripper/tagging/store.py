@@ -25,7 +25,6 @@ from stripper.tagging.features import Head
 from stripper.tagging.tagger import Linear, Networks, Readers, Tagger
 
 _ARRAYS, _CLASSES, _RECORD = "tagger.npz", "classes.npz", "tagger.json"
-_CLASS_FIELDS = ("keys", "classes", "coarser")
 _FIELDS = ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
 _HALVED = ("hidden", "output")
 _HEADS: tuple[Head, ...] = ("html", "text")
@@ -118,7 +117,7 @@ def _shipped() -> Path:
 
 def _packed(arrays: Mapping[str, Any]) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
@@ -127,12 +126,14 @@ def _hash(content: bytes) -> str:
 
 
 def _class_arrays(classes: WordClasses) -> dict[str, Any]:
-    return {field: getattr(classes, field) for field in _CLASS_FIELDS}
+    # the gaps between ascending keys take less room than the keys
+    gaps = np.diff(classes.keys, prepend=np.uint32(0))
+    return {"gaps": gaps, "classes": classes.classes, "coarser": classes.coarser}
 
 
 def _classes(content: bytes) -> WordClasses:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return WordClasses(**{field: arrays[field] for field in _CLASS_FIELDS})
+        return WordClasses(np.cumsum(arrays["gaps"], dtype=np.uint32), arrays["classes"], arrays["coarser"])
 
 
 def _to_arrays(tagger: Tagger) -> dict[str, Any]:

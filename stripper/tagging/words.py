@@ -9,7 +9,7 @@ there is in scripts without spaces. No word or pair counts twice. No vocabulary 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 # Vowel signs of Indic scripts, Thai and the like are not \w for Python, but belong to the word.
 _TOKEN = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+|[^\w\s]")
-_NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# without the middle dot of Japanese, which is a mark
+_NO_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 _DIGITS = re.compile(r"\d+")
 _HEAD, _TAIL = 700, 300
 _NGRAMS: Final = (2, 3, 4, 5)
@@ -95,6 +98,23 @@ class Tokens:
     counts: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of several texts (see ``split_words``), each different one stored once.
+
+    Attributes:
+        vocabulary: the different units.
+        ids: shape (units,), their places in the vocabulary, text after text.
+        owners: shape (units,), the text of each.
+        texts: how many texts there are.
+    """
+
+    vocabulary: tuple[str, ...]
+    ids: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    texts: int
+
+
 def tokens(text: str) -> list[str]:
     """Lower-case words and single punctuation marks; a number is "0"; long texts lose their middle.
 
@@ -142,53 +162,51 @@ def different(
     return np.divmod(keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]], bound)
 
 
-def term_bags(tokenized: Tokens, buckets: int) -> Bags:
-    """Hash the different terms of each text: what tells the topic, whatever the inflection.
-
-    A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
-    """
-    terms, sequence, owners = split_words(tokenized, _terms)
-    owners, numbers = different(owners, sequence, max(len(terms), 1))
-    hashed = (_finish(hash_words(terms)) & np.uint32(buckets - 1)).astype(np.int64)
-    return Bags.of(owners, hashed[numbers], len(tokenized.counts))
-
-
-def split_words(
-    tokenized: Tokens, split: Callable[[str], Sequence[str]]
-) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
-    """Replace each token by the pieces that ``split`` makes of it.
-
-    Returns:
-        the different pieces; the places of all pieces among them, text after text; the text of each.
-    """
-    pieces: dict[str, int] = {}
-    split_up = [split(word) for word in tokenized.vocabulary]
-    flat = np.array([pieces.setdefault(piece, len(pieces)) for own in split_up for piece in own], dtype=np.int64)
-    per_word = np.array([len(own) for own in split_up], dtype=np.int64)
+def split_words(tokenized: Tokens) -> Units:
+    """The texts in units: words or, in scripts without spaces between words, pairs of characters."""
+    numbers: dict[str, int] = {}
+    split = [_units(word) for word in tokenized.vocabulary]
+    flat = np.array([numbers.setdefault(unit, len(numbers)) for own in split for unit in own], dtype=np.int64)
+    per_word = np.array([len(own) for own in split], dtype=np.int64)
     lengths = per_word[tokenized.ids]
     sequence = flat[ranges((np.cumsum(per_word) - per_word)[tokenized.ids], lengths)]
     owners = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
-    return tuple(pieces), sequence, owners
+    return Units(tuple(numbers), sequence, owners, len(tokenized.counts))
 
 
-def _terms(word: str) -> Sequence[str]:
-    if not word[0].isalpha():
-        return ()
-    return _pairs(word) if is_spaceless(word) else (word[:_STEM],)
+def term_bags(units: Units, buckets: int) -> Bags:
+    """Hash the different terms of each text into ``buckets``: what tells the topic, whatever the inflection.
+
+    A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
+    """
+    stems = hash_words([unit[:_STEM] for unit in units.vocabulary])
+    hashed = (_finish(stems) & np.uint32(buckets - 1)).astype(np.int64)
+    terms = np.array([is_word(unit) for unit in units.vocabulary], dtype=bool)[units.ids]
+    owners, found = different(units.owners[terms], hashed[units.ids[terms]], buckets)
+    return Bags.of(owners, found, units.texts)
 
 
-def units(word: str) -> Sequence[str]:
+def _units(word: str) -> Sequence[str]:
     """A word as it is or, in scripts without spaces between words, its pairs of characters.
 
-    >>> units("support"), units("寄付金")
-    (('support',), ['寄付', '付金'])
+    >>> _units("support"), _units("寄付金"), _units("0月号")
+    (('support',), ['寄付', '付金'], ['0月', '月号'])
     """
     return (_pairs(word) if is_spaceless(word) else ()) or (word,)
 
 
+def is_word(unit: str) -> bool:
+    """Whether a unit is a word or a part of one, not a number or a mark.
+
+    >>> [is_word(unit) for unit in ("support", "寄付", "\u0e31\u0e1a", "0", "$")]
+    [True, True, True, False, False]
+    """
+    return unit[0].isalpha() or is_spaceless(unit)
+
+
 def is_spaceless(word: str) -> bool:
     """Whether a token is in a script without spaces between words, so that it may be a whole sentence."""
-    return not word.isascii() and word[0].isalpha() and bool(_NO_SPACES.search(word))
+    return not word.isascii() and bool(_NO_SPACES.search(word))
 
 
 def hash_words(words: Sequence[str]) -> NDArray[np.uint32]:

@@ -25,9 +25,9 @@ from sklearn.preprocessing import normalize
 from stripper.tagging.classes import WordClasses
 from stripper.tagging.features import Floats
 from stripper.tagging.store import save_classes
-from stripper.tagging.words import hash_words, is_spaceless
+from stripper.tagging.words import hash_words, is_spaceless, tokens
 
-_COMMONEST: Final = 5000
+_COMMONEST: Final = 15000
 # in scripts without spaces texts are read in pairs of characters, so only words that are such a pair are of use
 _COMMONEST_SPACELESS: Final = 20000
 _PAIR: Final = 2
@@ -47,7 +47,8 @@ def vocabulary() -> dict[str, str]:
         frequencies = wordfreq.get_frequency_dict(language, "best")
         for rank, word in enumerate(wordfreq.top_n_list(language, _COMMONEST_SPACELESS)):
             wanted = len(word) == _PAIR if is_spaceless(word) else rank < _COMMONEST and word[0].isalpha()
-            if wanted and (word not in best or best[word][0] < frequencies[word]):
+            # some are several tokens for us, such as "don't"
+            if wanted and tokens(word) == [word] and (word not in best or best[word][0] < frequencies[word]):
                 best[word] = frequencies[word], language
     return {word: language for word, (_, language) in best.items()}
 
@@ -91,7 +92,7 @@ def cluster(vectors: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def build() -> WordClasses:
-    """Embed and cluster the vocabulary: some twenty minutes on two cores."""
+    """Embed and cluster the vocabulary: some forty minutes on two cores."""
     languages = vocabulary()
     words = list(languages)
     print(f"stripper: {len(words)} words to embed", file=sys.stderr, flush=True)

@@ -22,7 +22,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
-from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, classify, text_view, topic_bags
+from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
 from stripper.tagging.store import default_classes
@@ -62,11 +62,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
         heads: which to fit.
-        classes: of words; those that stripper ships if None.
         seed: of every random choice.
 
     Attributes:
-        word_classes_: the classes of words that it was fitted with.
+        word_classes_: the classes of words that stripper ships.
         words_, markup_: the fitted linear models.
         importance_: of the features of both.
         rarity_: the weight of every term.
@@ -90,7 +89,6 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mixed: float = 1.0,
         cropped: float = 0.5,
         heads: tuple[Head, ...] = ("html", "text"),
-        classes: WordClasses | None = None,
         seed: int = 0,
     ) -> None:
         self.word_buckets = word_buckets
@@ -107,13 +105,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.mixed = mixed
         self.cropped = cropped
         self.heads = heads
-        self.classes = classes
         self.seed = seed
 
     def fit(self, X: Sequence[Example], y: None = None) -> TaggerEstimator:  # noqa: ARG002
         """Fit to labelled documents; the labels and groups are in ``X``, ``y`` is there for scikit-learn."""
         self.classes_ = np.array(LABELS)
-        self.word_classes_ = default_classes() if self.classes is None else self.classes
+        self.word_classes_ = default_classes()
         targets = np.array([LABELS.index(label) if label else _UNLISTED for example in X for label in example.labels])
         groups = np.concatenate([np.full(len(example.labels), number) for number, example in enumerate(X)])
         sites = np.unique([example.group for example in X], return_inverse=True)[1][groups]
