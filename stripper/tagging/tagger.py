@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, WordClasses, classify, text_view, topic_bags
-from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
+from stripper.tagging.features import Floats, Head, markup_bags
+from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.words import Bags, tokenize
 
 CLIP = 5.0
@@ -83,8 +83,6 @@ class Networks:
 class Readers:
     """A head: networks that read a document, and networks that read it again in the light of the first verdicts.
 
-    The second sees what the first makes of the neighbours (Cohen and Carvalho, "Stacked Sequential Learning", 2005).
-
     Attributes:
         first, second: the networks of each reading.
         temperature: the log-probabilities are divided by it, which calibrates them
@@ -128,19 +126,11 @@ class Tagger:
         if not filled:
             return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
         classed = classify(tokenize([block.text for page in filled for block in page.blocks]), self.classes)
-        scores, terms = self._scores(filled, classed, head), topic_bags(classed, len(self.rarity))
-        readers = self.heads[head]
-        places = places_of(filled)
-        tables = [
-            rows(page, head, scores[own], terms.take(own), self.rarity)
-            for page, own in zip(filled, places, strict=True)
-        ]
-        first = readers.first.predict_proba(np.concatenate(tables))
-        again = [
-            second_rows(page, head, table, first[own]) for page, table, own in zip(filled, tables, places, strict=True)
-        ]
-        second = soften(readers.second.predict_proba(np.concatenate(again)), readers.temperature)
-        predicted = (second[own] for own in places)
+        readings = {of: (readers.first, readers.second) for of, readers in self.heads.items()}
+        terms = topic_bags(classed, len(self.rarity))
+        evidence = Evidence(filled, self._scores(filled, classed, head), terms, self.rarity)
+        softened = soften(read(evidence, head, readings), self.heads[head].temperature)
+        predicted = (softened[own] for own in places_of(filled))
         empty = np.zeros((0, len(LABELS)), np.float32)
         return [next(predicted) if page.blocks else empty for page in pages]
 
@@ -150,12 +140,6 @@ class Tagger:
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
-
-
-def places_of(pages: Sequence[Page]) -> list[NDArray[np.int64]]:
-    """Where the blocks of each page stand among those of all."""
-    ends = np.cumsum([len(page.blocks) for page in pages])
-    return [np.arange(end - len(page.blocks), end) for page, end in zip(pages, ends, strict=True)]
 
 
 def _softmax(scores: Floats) -> Floats:

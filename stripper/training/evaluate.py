@@ -76,7 +76,7 @@ class CrossValidation:
 
 
 def cross_validate(
-    examples: Sequence[Example], estimator: TaggerEstimator, fit: bool
+    examples: Sequence[Example], estimator: TaggerEstimator, fit: bool, only: int | None = None
 ) -> tuple[CrossValidation, TaggerEstimator | None]:
     """Predict every example with a tagger fitted without its site.
 
@@ -84,6 +84,7 @@ def cross_validate(
         examples: the labelled documents.
         estimator: how to fit.
         fit: whether to fit one on all of them too, which the second core does meanwhile.
+        only: the number of a fold; only its documents are predicted then, and none of languages left out.
 
     Returns:
         the predictions, and the tagger fitted on all documents.
@@ -93,19 +94,21 @@ def cross_validate(
     jobs = [
         delayed(_predict_fold)(estimator, [examples[n] for n in train], [examples[n] for n in test], fold)
         for fold, (train, test) in enumerate(splits)
+        if only in (fold, None)
     ]
+    folds = len(jobs)
     if fit:
         jobs.append(delayed(_fitted)(estimator, examples))
     languages = sorted({example.lang for example in examples if example.html is None and example.lang})
     jobs += [
         delayed(_predict_languages)(estimator, examples, frozenset(languages[first::LANGUAGE_FOLDS]))
-        for first in range(LANGUAGE_FOLDS)
+        for first in range(0 if only is None else LANGUAGE_FOLDS, LANGUAGE_FOLDS)
     ]
     done = Parallel(n_jobs=2)(jobs)
-    final = done[FOLDS] if fit else None
-    pages, lines, written = (tuple(chain.from_iterable(kind)) for kind in zip(*done[:FOLDS], strict=True))
+    final = done[folds] if fit else None
+    pages, lines, written = (tuple(chain.from_iterable(kind)) for kind in zip(*done[:folds], strict=True))
     fold_of = {prediction.example.id: prediction.fold for prediction in written}
-    unseen = tuple(replace(p, fold=fold_of[p.example.id]) for p in chain.from_iterable(done[-LANGUAGE_FOLDS:]))
+    unseen = tuple(replace(p, fold=fold_of[p.example.id]) for p in chain.from_iterable(done[folds + bool(fit) :]))
     return CrossValidation(pages, lines, written, unseen), final
 
 
@@ -146,20 +149,25 @@ def _predict_languages(
 
 def temperature(predictions: Iterable[Prediction]) -> float:
     """The temperature at which the probability of boilerplate has the least log loss."""
+    truth, table = _labelled(predictions)
+    return float(min(_GRID, key=lambda value: _log_loss(truth, table, value)))
+
+
+def _labelled(predictions: Iterable[Prediction]) -> tuple[NDArray[np.bool_], Floats]:
+    """Whether each labelled block is boilerplate, and its probabilities of the labels."""
     chosen = [
         (LABELS.index(label), row)
         for prediction in predictions
         for label, row in zip(prediction.example.labels, prediction.probabilities, strict=True)
         if label
     ]
-    truth = np.array([label for label, _ in chosen]) >= len(ARTICLE)
-    table = np.stack([row for _, row in chosen])
+    return np.array([label for label, _ in chosen]) >= len(ARTICLE), np.stack([row for _, row in chosen])
 
-    def loss(value: float) -> float:
-        boilerplate = soften(table, value)[:, len(ARTICLE) :].sum(axis=1)
-        return float(-np.log(np.clip(np.where(truth, boilerplate, 1 - boilerplate), 1e-6, 1)).mean())
 
-    return float(min(_GRID, key=loss))
+def _log_loss(truth: NDArray[np.bool_], table: Floats, value: float) -> float:
+    """The log loss of the probability of boilerplate at a temperature."""
+    boilerplate = soften(table, value)[:, len(ARTICLE) :].sum(axis=1)
+    return float(-np.log(np.clip(np.where(truth, boilerplate, 1 - boilerplate), 1e-6, 1)).mean())
 
 
 def threshold(predictions: Sequence[Prediction], loss: float) -> float:
@@ -289,6 +297,7 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
             "html": accuracy(calibrate(pages, temperatures["html"])),
             "text": accuracy(calibrate(_usual(cv.lines), temperatures["text"])),
         },
+        "by_fold": by_fold(cv, temperatures),
         "reliability": {head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")},
     }
 
@@ -316,6 +325,29 @@ def by_label(found: Sequence[Outcome]) -> dict[Label, dict[str, float]]:
         }
         for label in LABELS
         if label == "body" or label in BOILERPLATE
+    }
+
+
+def by_fold(cv: CrossValidation, temperatures: Mapping[Head, float]) -> list[dict[str, dict[str, float]]]:
+    """For each fold, how well its documents are predicted, whatever the thresholds: by these a run is compared."""
+    kinds: tuple[tuple[str, Sequence[Prediction], Head], ...] = (
+        ("html", cv.pages, "html"),
+        ("lines", cv.lines, "text"),
+        ("written", cv.written, "text"),
+    )
+    return [
+        {name: _quality([p for p in found if p.fold == fold], temperatures[head]) for name, found, head in kinds}
+        for fold in sorted({prediction.fold for prediction in cv.pages})
+    ]
+
+
+def _quality(predictions: Sequence[Prediction], value: float) -> dict[str, float]:
+    truth, table = _labelled(predictions)
+    return {
+        "fold": predictions[0].fold,
+        "blocks": len(truth),
+        "log_loss": _log_loss(truth, table, value),
+        "accuracy": accuracy(predictions),
     }
 
 

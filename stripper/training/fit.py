@@ -25,8 +25,9 @@ from stripper.labels import ARTICLE, LABELS
 from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
+from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.store import default_classes
-from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger, places_of
+from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger
 from stripper.tagging.words import Bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
@@ -61,7 +62,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlisted: the share of unlabelled blocks to train on.
         mixed: the weight of mixed pages (``stripper.training.mix``).
         cropped: the weight of crops, one of each document.
-        heads: which to fit.
+        heads: which to fit; "html" needs both to predict.
         seed: of every random choice.
 
     Attributes:
@@ -170,15 +171,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
         pages = [example.page for example in X]
         views = self._views(X)
-        scores, terms = self._scores(views, (self.words_, self.markup_)), views.terms
+        scores = self._scores(views, (self.words_, self.markup_))
         if head == "text":
             scores = scores[:, : len(LABELS)]
-        predicted = []
-        for page, own in zip(pages, places_of(pages), strict=True):
-            table = rows(page, head, scores[own], terms.take(own), self.rarity_)
-            again = second_rows(page, head, table, self.first_[head].predict_proba(table))
-            predicted.append(self.second_[head].predict_proba(again))
-        return predicted
+        readings = {of: (self.first_[of], self.second_[of]) for of in self.first_}
+        predicted = read(Evidence(pages, scores, views.terms, self.rarity_), head, readings)
+        return [predicted[own] for own in places_of(pages)]
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
