@@ -36,7 +36,7 @@ from stripper.training.measures import (
 from stripper.training.others import run_others
 
 BODY_LOSS: Final[Mapping[Head, Mapping[Mode, float]]] = {
-    "html": {"cautious": 0.003, "balanced": 0.015, "aggressive": 0.025},
+    "html": {"cautious": 0.003, "balanced": 0.009, "aggressive": 0.02},
     "text": {"cautious": 0.0015, "balanced": 0.005, "aggressive": 0.015},
 }
 """The share of body characters that each mode may cost, in documents of sites never seen."""
