@@ -1,10 +1,11 @@
-"""The command: ``stripper clean``, ``explain``, ``corpora``, ``train``, ``evaluate``."""
+"""The command: ``stripper clean``, ``restore``, ``explain``, ``corpora``, ``train``, ``evaluate``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,16 +14,22 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import stripper
+from stripper.batch.documents import BatchError
 from stripper.decision import MODES
 from stripper.document import Article, Paragraph
 from stripper.labels import DEFAULT_STRIP, LABELS
 from stripper.sources.html import decode, looks_like_html
 from stripper.tagging.store import ModelError
 
-EXIT_FAILED, EXIT_USAGE = 1, 2
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 _STDIN = "-"
 _SHOWN = 100
+_TOLD = 20
 _COLOURS = {"kept": "\033[32m", "removed": "\033[31m", "off": "\033[0m"}
+
+
+class UsageError(Exception):
+    """Options that do not go together; says which in one sentence."""
 
 
 class InputError(Exception):
@@ -45,14 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return 130
-    except (ModelError, InputError) as error:
+        return EXIT_INTERRUPTED
+    except UsageError as error:
+        return _complain(f"{error} (see stripper clean --help)", EXIT_USAGE)
+    except (ModelError, InputError, BatchError) as error:
         return _complain(str(error))
 
 
-def _complain(message: str) -> int:
+def _complain(message: str, code: int = EXIT_FAILED) -> int:
     print(f"stripper: {message}", file=sys.stderr)
-    return EXIT_FAILED
+    return code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"stripper {stripper.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_clean(commands)
+    _add_restore(commands)
     _add_explain(commands)
     _add_corpora(commands)
     _add_train(commands)
@@ -76,12 +86,63 @@ def _add_clean(commands: Any) -> None:
     command = commands.add_parser(
         "clean",
         help="print or write the articles without boilerplate",
-        description="Print the article that a page or text holds; with -o DIR write one file for each input.",
+        description="Clean pages, texts, folders, tables (JSONL, CSV, Parquet) and archives (WARC, WET), each also as "
+        ".gz or .zst. Without -o the articles are printed, of tables and archives as lines of JSON.",
     )
-    command.add_argument("files", nargs="+", metavar="FILE", help="HTML or text; - is standard input")
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="write DIR/<name>.txt for each input")
+    command.add_argument("files", nargs="+", metavar="FILE",
+                         help="a file, a folder, a pattern such as 'crawl/**/*.html'; - is standard input")  # fmt: skip
+    command.add_argument("-o", "--output", type=Path, metavar="OUT",
+                         help="a folder that mirrors the inputs, or a .jsonl, .csv or .parquet table")  # fmt: skip
+    command.add_argument("--format", choices=("text", "markdown", "json"), default="text",
+                         help="of the articles (default: text)")  # fmt: skip
+    command.add_argument("--detail", action="store_true",
+                         help="with every paragraph, its label and probability (in JSON and tables)")  # fmt: skip
     _add_options(command)
+    columns = command.add_argument_group("tables")
+    columns.add_argument(
+        "--field", metavar="NAME", help="the column with text or HTML (default: text, html or content)"
+    )
+    columns.add_argument("--url-field", metavar="NAME", help="the column with the address (default: url)")
+    run = command.add_argument_group("runs with -o")
+    run.add_argument("--removed", type=Path, metavar="FILE", help="write what was stripped, as JSONL, for restore")
+    run.add_argument("--failed", type=Path, metavar="FILE", help="write what could not be cleaned, as JSONL")
+    run.add_argument("--report", type=Path, metavar="FILE", help="write an account of the run, as HTML")
+    run.add_argument("--workers", type=_workers, default=os.cpu_count() or 1, metavar="N",
+                     help="processes (default: the cores)")  # fmt: skip
+    run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S",
+                     help="seconds that a document may take (default: 60)")  # fmt: skip
+    run.add_argument("--resume", action="store_true", help="go on with a run that was killed")
     command.set_defaults(run=_clean)
+
+
+def _add_restore(commands: Any) -> None:
+    command = commands.add_parser(
+        "restore",
+        help="give back texts as they were before they were cleaned",
+        description="Give back the texts that clean -o OUT --removed FILE cleaned, byte for byte.",
+    )
+    command.add_argument("cleaned", type=Path, metavar="OUT", help="the folder or table that was written")
+    command.add_argument("--removed", type=Path, required=True, metavar="FILE", help="the record that was written")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="a folder, or a table like OUT"
+    )
+    command.set_defaults(run=_restore)
+
+
+def _workers(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
+    return int(value)
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return seconds
 
 
 def _add_explain(commands: Any) -> None:
@@ -149,24 +210,55 @@ def _add_models(command: argparse.ArgumentParser) -> None:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    cleaner = _stripper(options)
-    if options.output is not None:
-        try:
-            options.output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            return _complain(f"cannot write to {options.output}: {error.strerror}")
-    status = 0
-    taken: set[str] = set()
-    for name in options.files:
-        try:
-            article = _article(cleaner, name, options)
-            if options.output is None:
-                _print(article.text)
-            else:
-                _write(options.output, _output_name(name, taken), article.text)
-        except InputError as error:
-            status = _complain(str(error))
-    return status
+    # the machinery of runs takes its time to import; explain and the rest do without
+    from stripper.batch.cleaner import Settings
+    from stripper.batch.documents import Columns, Fault
+    from stripper.batch.readers import Inputs, find
+    from stripper.batch.show import show
+    from stripper.batch.writers import table_of
+
+    told_failures = 0
+
+    def complain(fault: Fault) -> None:
+        nonlocal told_failures
+        told_failures += 1
+        if told_failures <= _TOLD:
+            _complain(f"{fault.id}: {fault.reason}")
+        elif told_failures == _TOLD + 1:
+            _complain("there are more failures; --failed FILE has them all")
+
+    if options.detail and options.format != "json" and not (options.output and table_of(options.output.name)):
+        raise UsageError("--detail needs --format json, or a table as output")
+    strip = (frozenset(options.strip) or DEFAULT_STRIP) - frozenset(options.keep)
+    settings = Settings(strip, options.mode, options.cut_tails, options.format, options.detail)
+    columns = Columns(options.field, options.url_field)
+    inputs = Inputs(find(options.files), columns, options.kind, options.url)
+    if options.output is None:
+        if options.removed or options.failed or options.report or options.resume:
+            raise UsageError("--removed, --failed, --report and --resume need an output, -o OUT")
+        show(inputs, settings, sys.stdout.buffer, complain)
+        return EXIT_FAILED if told_failures else 0
+    from stripper.batch import job, progress
+
+    outputs = job.Outputs(options.output, options.removed, options.failed, options.report)
+    try:
+        tally = job.run(
+            inputs, outputs, settings, options.workers, options.timeout, options.resume, complain, progress.bar
+        )
+    except KeyboardInterrupt:
+        return _complain("stopped; go on by the same command with --resume", EXIT_INTERRUPTED)
+    print(tally.summary(), file=sys.stderr)
+    return EXIT_FAILED if tally.failed else 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from stripper.batch.restore import restore
+
+    done = restore(options.cleaned, options.removed, options.output)
+    print(f"stripper: {done.documents} documents as they were in {options.output}", file=sys.stderr)
+    if done.pages:
+        print(f"stripper: {done.pages} were pages, whose HTML is not on record", file=sys.stderr)
+    return 0
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -212,25 +304,6 @@ def _print(text: str) -> None:
         if not text.endswith("\n"):
             sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
-
-
-def _output_name(name: str, taken: set[str]) -> str:
-    """A name for the output that no other input of the run has."""
-    stem = "stdin" if name == _STDIN else Path(name).stem
-    chosen, number = f"{stem}.txt", 1
-    while chosen in taken:
-        number += 1
-        chosen = f"{stem}-{number}.txt"
-    taken.add(chosen)
-    return chosen
-
-
-def _write(folder: Path, name: str, text: str) -> None:
-    ending = "" if not text or text.endswith("\n") else "\n"
-    try:
-        (folder / name).write_bytes((text + ending).encode("utf-8", "replace"))
-    except OSError as error:
-        raise InputError(f"cannot write {folder / name}: {error.strerror}") from error
 
 
 def _table(paragraphs: Iterable[Paragraph], colours: bool) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, repeat
 from typing import Literal
 
 from stripper.decision import MODES, Mode, decide
@@ -79,30 +79,36 @@ class Stripper:
             raise TypeError(f"text must be str, not {type(text).__name__}")
         return self._articles([read_text(text)], "text")[0]
 
-    def strip_many(self, docs: Iterable[Html], kind: Literal["html", "text"] | None = None) -> Iterator[Article]:
+    def strip_many(
+        self,
+        docs: Iterable[Html],
+        kind: Literal["html", "text"] | None = None,
+        urls: Iterable[str | None] | None = None,
+    ) -> Iterator[Article]:
         """Clean documents as they come, with the model evaluated in batches.
 
         Args:
             docs: pages or texts; never more than a batch of them is held.
             kind: what they are; by default each is told by its content.
+            urls: the address of each page, as many as there are documents.
 
         Yields:
             an article for each document, in order.
 
         Raises:
             TypeError: a document is neither str, bytes nor a tree.
-            ValueError: an unknown ``kind``.
+            ValueError: an unknown ``kind``, or more or fewer ``urls`` than documents.
         """
         if kind not in ("html", "text", None):
             raise ValueError(f"kind must be html, text or None, not {kind!r}")
-        return self._strip_many(iter(docs), kind)
+        return self._strip_many(zip(docs, repeat(None) if urls is None else urls, strict=urls is not None), kind)
 
-    def _strip_many(self, docs: Iterator[Html], kind: Head | None) -> Iterator[Article]:
+    def _strip_many(self, docs: Iterator[tuple[Html, str | None]], kind: Head | None) -> Iterator[Article]:
         while batch := list(islice(docs, _BATCH)):
-            kinds: list[Head] = [kind or ("html" if looks_like_html(doc) else "text") for doc in batch]
+            kinds: list[Head] = [kind or ("html" if looks_like_html(doc) else "text") for doc, _ in batch]
             pages = [
-                read_html(doc) if of == "html" else read_text(_as_text(doc))
-                for doc, of in zip(batch, kinds, strict=True)
+                read_html(doc, url) if of == "html" else read_text(_as_text(doc), url)
+                for (doc, url), of in zip(batch, kinds, strict=True)
             ]
             done: dict[int, Article] = {}
             for head in set(kinds):

@@ -186,13 +186,13 @@ def _mutate(data: bytes, source: random.Random) -> bytes:
 
 
 def test_never_raises_on_mutations_of_the_bundled_page(news_page: bytes) -> None:
-    source = random.Random(1)  # noqa: S311
+    source = random.Random(1)
     for _ in range(60):
         _CLEANER.strip_html(_mutate(news_page, source))
 
 
 def test_never_raises_on_mutated_real_pages(corpora: Path) -> None:
-    source = random.Random(2)  # noqa: S311
+    source = random.Random(2)
     for record in records(DATA)[::8]:
         _CLEANER.strip_html(_mutate(read_page(corpora, Source.of(record)), source))
 

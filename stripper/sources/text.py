@@ -14,7 +14,7 @@ _LINE = re.compile(r"[^\r\n]+")
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-def read_text(text: str) -> Page:
+def read_text(text: str, url: str | None = None) -> Page:
     r"""Cut ``text`` into blocks with their offsets.
 
     >>> [(b.text, b.start, b.end) for b in read_text("One.\n\n  Two. \r\nThree.").blocks]
@@ -25,7 +25,7 @@ def read_text(text: str) -> Page:
         for match in _LINE.finditer(text)
         if not match.group().isspace()
     )
-    return Page(blocks, source=text)
+    return Page(blocks, url=url, source=text)
 
 
 def keep_lines(text: str, paragraphs: Sequence[Paragraph]) -> str:

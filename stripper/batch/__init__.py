@@ -1,0 +1,1 @@
+"""Batch cleaning: files, archives and tables in, files out."""
