@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := stripper/examples/news-page.html
 
-.PHONY: demo test lint classes train evaluate bench clean
+.PHONY: demo test lint classes train evaluate bench bench-batch clean
 
 demo: $(VENV)/.installed  ## clean the bundled page, then show what was removed and why
 	@echo "--- the article:"
@@ -32,6 +32,9 @@ evaluate: $(VENV)/.developer  ## cross-validate and write metrics.json and the c
 
 bench: $(VENV)/.developer  ## time per page as a ratio to trafilatura's
 	$(BIN)/python -m tests.benchmark
+
+bench-batch: $(VENV)/.developer  ## rate and memory of runs over 10,000 and 100,000 texts
+	$(BIN)/python -m tests.batch_benchmark
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -223,7 +223,7 @@ def _clean(options: argparse.Namespace) -> int:
         nonlocal told_failures
         told_failures += 1
         if told_failures <= _TOLD:
-            _complain(f"{fault.id}: {fault.reason}")
+            _complain(fault.reason if fault.id in fault.reason else f"{fault.id}: {fault.reason}")
         elif told_failures == _TOLD + 1:
             _complain("there are more failures; --failed FILE has them all")
 
