@@ -107,7 +107,7 @@ def _add_clean(commands: Any) -> None:
     run.add_argument("--removed", type=Path, metavar="FILE", help="write what was stripped, as JSONL, for restore")
     run.add_argument("--failed", type=Path, metavar="FILE", help="write what could not be cleaned, as JSONL")
     run.add_argument("--report", type=Path, metavar="FILE", help="write an account of the run, as HTML")
-    run.add_argument("--workers", type=_workers, default=os.cpu_count() or 1, metavar="N",
+    run.add_argument("--workers", type=_workers, default=_cores(), metavar="N",
                      help="processes (default: the cores)")  # fmt: skip
     run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S",
                      help="seconds that a document may take (default: 60)")  # fmt: skip
@@ -127,6 +127,10 @@ def _add_restore(commands: Any) -> None:
         "-o", "--output", type=Path, required=True, metavar="DIR", help="a folder, or a table like OUT"
     )
     command.set_defaults(run=_restore)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _workers(value: str) -> int:
