@@ -25,6 +25,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 _STDIN = "-"
 _SHOWN = 100
 _TOLD = 20
+_TIMEOUT = 60.0
 _COLOURS = {"kept": "\033[32m", "removed": "\033[31m", "off": "\033[0m"}
 
 
@@ -107,9 +108,9 @@ def _add_clean(commands: Any) -> None:
     run.add_argument("--removed", type=Path, metavar="FILE", help="write what was stripped, as JSONL, for restore")
     run.add_argument("--failed", type=Path, metavar="FILE", help="write what could not be cleaned, as JSONL")
     run.add_argument("--report", type=Path, metavar="FILE", help="write an account of the run, as HTML")
-    run.add_argument("--workers", type=_workers, default=_cores(), metavar="N",
+    run.add_argument("--workers", type=_workers, metavar="N",
                      help="processes (default: the cores)")  # fmt: skip
-    run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S",
+    run.add_argument("--timeout", type=_seconds, metavar="S",
                      help="seconds that a document may take (default: 60)")  # fmt: skip
     run.add_argument("--resume", action="store_true", help="go on with a run that was killed")
     command.set_defaults(run=_clean)
@@ -217,9 +218,9 @@ def _clean(options: argparse.Namespace) -> int:
     # the machinery of runs takes its time to import; explain and the rest do without
     from stripper.batch.cleaner import Settings
     from stripper.batch.documents import Columns, Fault
+    from stripper.batch.names import table_of
     from stripper.batch.readers import Inputs, find
     from stripper.batch.show import show
-    from stripper.batch.writers import table_of
 
     told_failures = 0
 
@@ -238,17 +239,16 @@ def _clean(options: argparse.Namespace) -> int:
     columns = Columns(options.field, options.url_field)
     inputs = Inputs(find(options.files), columns, options.kind, options.url)
     if options.output is None:
-        if options.removed or options.failed or options.report or options.resume:
-            raise UsageError("--removed, --failed, --report and --resume need an output, -o OUT")
+        if any((options.removed, options.failed, options.report, options.resume, options.workers, options.timeout)):
+            raise UsageError("--removed, --failed, --report, --workers, --timeout and --resume need an output, -o OUT")
         show(inputs, settings, sys.stdout.buffer, complain)
         return EXIT_FAILED if told_failures else 0
     from stripper.batch import job, progress
 
     outputs = job.Outputs(options.output, options.removed, options.failed, options.report)
     try:
-        tally = job.run(
-            inputs, outputs, settings, options.workers, options.timeout, options.resume, complain, progress.bar
-        )
+        effort = job.Effort(options.workers or _cores(), options.timeout or _TIMEOUT)
+        tally = job.run(inputs, outputs, settings, effort, options.resume, complain, progress.bar)
     except KeyboardInterrupt:
         return _complain("stopped; go on by the same command with --resume", EXIT_INTERRUPTED)
     print(tally.summary(), file=sys.stderr)

@@ -12,6 +12,7 @@ import pty
 import random
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -32,10 +33,11 @@ from pyarrow import parquet
 from stripper.batch.cleaned import Cleaned, decode_as, decode_text, encode_text, fill, gaps
 from stripper.batch.cleaner import Cleaner, Settings, chunks, clean_here
 from stripper.batch.documents import BatchError, Document, Fault
+from stripper.batch.names import table_of
 from stripper.batch.pool import clean_in_workers
 from stripper.batch.readers import Source
 from stripper.batch.shards import Shards
-from stripper.batch.writers import join, piece, table_of
+from stripper.batch.writers import join, piece
 from stripper.document import Paragraph
 from stripper.labels import DEFAULT_STRIP
 from tests.batch_benchmark import measure, tree
@@ -80,6 +82,17 @@ def jsonl(path: Path) -> list[dict[str, Any]]:
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def warc(body: bytes, content_type: str) -> bytes:
+    """A record of a response."""
+    http = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n\r\n".encode() + body
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0>\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
+        "WARC-Target-URI: https://a.example/1\r\nContent-Type: application/http; msgtype=response\r\n"
+        f"Content-Length: {len(http)}\r\n\r\n"
+    )
+    return head.encode() + http + b"\r\n\r\n"
 
 
 # inputs and outputs
@@ -175,13 +188,7 @@ def test_parquet_of_bytes_in_their_encoding(tmp_path: Path) -> None:
 @compressed
 def test_warc(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes], unpack: Callable[[bytes], bytes]) -> None:
     page = "<p>Çok güzel bir gün.</p>".encode("iso8859-9")
-    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=iso-8859-9\r\n\r\n" + page
-    head = (
-        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0>\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
-        "WARC-Target-URI: https://a.example/1\r\nContent-Type: application/http; msgtype=response\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    (tmp_path / f"crawl.warc{suffix}").write_bytes(pack(head.encode() + body + b"\r\n\r\n"))
+    (tmp_path / f"crawl.warc{suffix}").write_bytes(pack(warc(page, "text/html; charset=iso-8859-9")))
     fine("clean", f"crawl.warc{suffix}", "-o", "out", cwd=tmp_path)
     (row,) = jsonl(tmp_path / "out/crawl.jsonl")
     assert row == {
@@ -318,7 +325,8 @@ def test_tables_come_back(tmp_path: Path, name: str) -> None:
 def test_the_record_names_place_and_label(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "a.jsonl", [{"text": KEPT[0]}, {"text": TEXT}])
     fine("clean", "a.jsonl", "-o", "b.jsonl", "--removed", "gone.jsonl", cwd=tmp_path)
-    (record,) = jsonl(tmp_path / "gone.jsonl")
+    untouched, record = jsonl(tmp_path / "gone.jsonl")
+    assert untouched["removed"] == []
     assert record["id"] == "a.jsonl:2"
     (removed,) = record["removed"]
     assert removed["position"] == 1
@@ -329,11 +337,152 @@ def test_the_record_names_place_and_label(tmp_path: Path) -> None:
 def test_restore_refuses_what_was_changed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     fine("clean", "a.txt", "-o", "out", "--removed", "gone.jsonl", cwd=tmp_path)
-    (tmp_path / "out/a.txt").write_text("short")
+    assert run("restore", "out", "--removed", "gone.jsonl", "-o", "whole", cwd=tmp_path).returncode == 0
+    (tmp_path / "out/a.txt").write_text(
+        "Another text that is long enough to hold all that was ever in the first one. " * 3
+    )
     for args in (["out", "gone.jsonl"], ["nowhere", "gone.jsonl"], ["out", "nowhere"], ["out", "a.txt"]):
         done = run("restore", args[0], "--removed", args[1], "-o", "back", cwd=tmp_path)
         assert done.returncode == 1
         assert done.stderr.count(b"\n") == 1
+    assert not (tmp_path / "back").exists()
+
+
+def test_what_is_not_the_text_is_not_touched(tmp_path: Path) -> None:
+    line = '{"n": 0.12345678901234567890, "x": 1e400, "text": %s, "same": 1, "same": [2.50], "u": "\\ud83d"}'
+    (tmp_path / "a.jsonl").write_text(line % json.dumps(TEXT) + "\n")
+    fine("clean", "a.jsonl", "-o", "b.jsonl", "--removed", "gone.jsonl", cwd=tmp_path)
+    assert (tmp_path / "b.jsonl").read_text() == line % json.dumps(CLEAN) + "\n"
+    fine("clean", "a.jsonl", "-o", "detail.jsonl", "--detail", "--removed", "gone2.jsonl", cwd=tmp_path)
+    assert len(jsonl(tmp_path / "detail.jsonl")[0]["paragraphs"]) == 3
+    for cleaned, record in (("b.jsonl", "gone.jsonl"), ("detail.jsonl", "gone2.jsonl")):
+        fine("restore", cleaned, "--removed", record, "-o", "back.jsonl", cwd=tmp_path)
+        assert (tmp_path / "back.jsonl").read_bytes() == (tmp_path / "a.jsonl").read_bytes()
+
+
+def test_csv_cells_with_any_line_end_come_through(tmp_path: Path) -> None:
+    rows = [["text", "note", "note"], [f"{KEPT[0]}\r{KEPT[1]}", "a\rb", "c\r\nd"], [TEXT, "", "\n"]]
+    with (tmp_path / "a.csv").open("w", newline="") as stream:
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(rows)
+    fine("clean", "a.csv", "-o", "b.csv", "--removed", "gone.jsonl", cwd=tmp_path)
+    fine("restore", "b.csv", "--removed", "gone.jsonl", "-o", "back.csv", cwd=tmp_path)
+    with (tmp_path / "back.csv").open(newline="") as stream:
+        assert list(csv.reader(stream)) == rows
+    fine("clean", "a.csv", "-o", "b.jsonl", cwd=tmp_path)
+    assert list(jsonl(tmp_path / "b.jsonl")[0]) == ["text", "note", "note-2"]
+
+
+def test_empty_tables_keep_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.csv").write_text("n,text\n")
+    parquet.write_table(
+        pa.table({"n": pa.array([], pa.int8()), "text": pa.array([], pa.string())}), tmp_path / "in/b.parquet"
+    )
+    (tmp_path / "in/c.txt").write_text(TEXT)
+    fine("clean", "in", "-o", "out", "--removed", "gone.jsonl", cwd=tmp_path)
+    assert (tmp_path / "out/a.csv").read_text() == "n,text\n"
+    assert parquet.read_schema(tmp_path / "out/b.parquet").equals(parquet.read_schema(tmp_path / "in/b.parquet"))
+    fine("restore", "out", "--removed", "gone.jsonl", "-o", "back", cwd=tmp_path)
+    assert (tmp_path / "back/c.txt").read_text() == TEXT
+
+
+def test_parquet_of_hard_types(tmp_path: Path) -> None:
+    when = pa.array([1, 2], pa.timestamp("ns"))
+    parquet.write_table(
+        pa.table({"text": [TEXT, KEPT[0]], "when": when, "b": [b"\xff\0", b"ok"]}), tmp_path / "a.parquet"
+    )
+    parquet.write_table(
+        pa.table({"text": [TEXT], "when": [5], "id": pa.array([1], pa.int32())}), tmp_path / "b.parquet"
+    )
+    fine("clean", "a.parquet", "-o", "a.jsonl", cwd=tmp_path)
+    rows = jsonl(tmp_path / "a.jsonl")
+    assert rows[0]["when"] == "1970-01-01 00:00:00.000000001"
+    assert [row["b"] for row in rows] == ["/wA=", "ok"]
+    parquet.write_table(pa.table({"text": [TEXT], "id": pa.array([1 << 40], pa.int64())}), tmp_path / "c.parquet")
+    fine("clean", "b.parquet", "c.parquet", "-o", "bc.parquet", cwd=tmp_path)
+    assert parquet.read_table(tmp_path / "bc.parquet")["id"].to_pylist() == [1, 1 << 40]
+    for row in ({"text": TEXT, "n": 1 << 70}, {"text": TEXT, "n": {}}):
+        write_jsonl(tmp_path / "d.jsonl", [row])
+        done = run("clean", "d.jsonl", "-o", "d.parquet", cwd=tmp_path)
+        assert done.returncode in (0, 1)
+        shutil.rmtree(tmp_path / "d.parquet.unfinished", ignore_errors=True)
+
+
+def test_names_that_collide_or_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text(TEXT)
+    (tmp_path / "in/a.txt.gz").write_bytes(gzip.compress(KEPT[0].encode()))
+    fine("clean", "in", "-o", "out", "--removed", "gone.jsonl", cwd=tmp_path)
+    fine("restore", "out", "--removed", "gone.jsonl", "-o", "back", cwd=tmp_path)
+    assert sorted(path.read_text() for path in (tmp_path / "back").iterdir()) == sorted([TEXT, KEPT[0]])
+    (tmp_path / "mine.unfinished").mkdir()
+    (tmp_path / "mine.unfinished/diary").write_text("precious")
+    write_jsonl(tmp_path / "t.jsonl", [{"text": TEXT}])
+    refused = [
+        ["in", "-o", "in"],
+        ["t.jsonl", "-o", "t.jsonl"],
+        ["t.jsonl", "-o", "u.jsonl", "--removed", "u.jsonl"],
+        ["t.jsonl", "-o", "u.jsonl", "--removed", "x", "--failed", "x"],
+        ["t.jsonl", "-o", "u.jsonl", "--report", "in"],
+        ["t.jsonl", "-o", "mine"],
+        ["t.jsonl", "-o", "page.json"],
+        ["t.jsonl", "-o", "in/a.txt"],
+    ]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for args in refused:
+        done = run("clean", *args, cwd=tmp_path)
+        assert done.returncode == 1, args
+        assert done.stderr.count(b"\n") == 1, args
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_an_output_below_the_input_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    for _ in range(2):
+        done = fine("clean", ".", "-o", "clean", "--removed", "gone.jsonl", cwd=tmp_path)
+        assert b"1 documents in" in done.stderr
+    assert [path.name for path in (tmp_path / "clean").rglob("*")] == ["a.txt"]
+    (tmp_path / "sub").mkdir()
+    fine("clean", "../a.txt", "-o", ".", cwd=tmp_path / "sub")
+    assert (tmp_path / "sub/a.txt").read_text() == CLEAN
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text(TEXT)
+    os.mkfifo(tmp_path / "in/b.txt")
+    assert b"1 documents in" in fine("clean", "in", "-o", "out", cwd=tmp_path).stderr
+
+
+def test_texts_in_a_table_become_files_again(tmp_path: Path) -> None:
+    (tmp_path / "in/sub").mkdir(parents=True)
+    (tmp_path / "in/sub/a.txt").write_bytes(TEXT.replace("ice", "ícè").encode("cp1252"))
+    (tmp_path / "in/b.md").write_text(TEXT)
+    for options in ([], ["--format", "json"]):
+        fine("clean", "in", "-o", "all.jsonl", "--removed", "gone.jsonl", *options, cwd=tmp_path)
+        fine("restore", "all.jsonl", "--removed", "gone.jsonl", "-o", "back", cwd=tmp_path)
+        fine("clean", "in", "-o", "out", "--removed", "out/gone.jsonl", *options, cwd=tmp_path)
+        fine("restore", "out", "--removed", "out/gone.jsonl", "-o", "back2", cwd=tmp_path)
+        for back in ("back", "back2"):
+            for name in ("sub/a.txt", "b.md"):
+                assert (tmp_path / back / name).read_bytes() == (tmp_path / "in" / name).read_bytes()
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-8", "nonsense"])
+def test_the_declared_charset_is_read_as_browsers_do(tmp_path: Path, charset: str) -> None:
+    pages = ["<p>It’s in Orléans today.</p>".encode(), "<p>It’s in Orléans today.</p>".encode("cp1252")]
+    chosen = pages if charset == "iso-8859-1" else pages[:1]
+    (tmp_path / "a.warc").write_bytes(b"".join(warc(page, f"text/html; charset={charset}") for page in chosen))
+    fine("clean", "a.warc", "-o", "a.jsonl", cwd=tmp_path)
+    assert {row["text"] for row in jsonl(tmp_path / "a.jsonl")} == {"It’s in Orléans today."}
+
+
+def test_a_record_may_not_point_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    fine("clean", "a.txt", "-o", "out", "--removed", "gone.jsonl", cwd=tmp_path)
+    record = (tmp_path / "gone.jsonl").read_text()
+    (tmp_path / "gone.jsonl").write_text(record.replace('"source": "a.txt"', '"source": "../escaped.txt"'))
+    assert run("restore", "out", "--removed", "gone.jsonl", "-o", "back/x", cwd=tmp_path).returncode == 1
     assert not (tmp_path / "back").exists()
 
 
@@ -430,7 +579,7 @@ def test_no_room_left(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     message = done.stderr.decode()
-    assert message.startswith("stripper: cannot write out.jsonl.unfinished"), message
+    assert message.startswith("stripper: cannot write "), message
     assert not (tmp_path / "out.jsonl").exists()
     again = run("clean", "in.jsonl", "-o", "out.jsonl", cwd=tmp_path)
     assert again.returncode == 1
@@ -651,7 +800,7 @@ def test_a_piece_of_csv_has_the_columns_of_all_rows() -> None:
     assert not isinstance(cleaned, Fault)
     stream = io.BytesIO()
     join(lambda: [piece([(None, cleaned)], table)], table, stream)
-    assert stream.getvalue().decode() == f'id,url,title,text\na,,,"{KEPT[0]}"\n'
+    assert stream.getvalue().decode() == f'id,url,title,text\r\na,,,"{KEPT[0]}"\r\n'
 
 
 # the bar

@@ -187,7 +187,9 @@ def test_jsonl(tmp_path: Path, name: str, suffix: str, compress: Compress) -> No
     found = documents(items(write(tmp_path, name + suffix, compress(jsonl(TEXTS)))))
     assert [document.content for document in found] == TEXTS
     assert [document.id for document in found] == [f"{name}{suffix}:{n}" for n in range(1, 401)]
-    assert found[7].row == PlainRow(("n", "text"), (7, TEXTS[7]), "text")
+    assert isinstance(found[7].row, PlainRow)
+    assert found[7].row.values == {"n": 7, "text": TEXTS[7]}
+    assert json.loads(found[7].row.line or "") == found[7].row.values
 
 
 def test_jsonl_keeps_types_and_order(tmp_path: Path) -> None:
@@ -375,7 +377,10 @@ def test_parquet_bad_values_and_bytes(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"text": ["a", None, "c"], "n": [1, 2, 3]}), tmp_path / "t.parquet")
     first, second, third = items(tmp_path / "t.parquet")
     assert (first.content, third.content) == ("a", "c")
-    assert second == Fault("t.parquet:2", 'its "text" is null')
+    assert isinstance(second, Fault)
+    assert (second.id, second.reason) == ("t.parquet:2", 'its "text" is null')
+    assert second.row
+    assert second.row.cells == (None, 2)
     assert [f.reason for f in faults(items(tmp_path / "t.parquet", Columns("n")))] == ['its "n" is no text'] * 3
     (fault,) = faults(items(tmp_path / "t.parquet", Columns("body")))
     assert fault.reason == 'it has no column "body", only text, n'

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Any, Final, Literal, TypeAlias
 
 from trafilatura.utils import detect_encoding
 
+from stripper.batch.documents import json_text
 from stripper.document import Article, Paragraph
 from stripper.sources.text import kept_spans
 
@@ -35,6 +36,7 @@ class Cleaned:
         removed: the paragraphs that went, each with its place among all.
         encoding: of a text that came as bytes; see ``decode_text``.
         gaps: of a text: what is missing in ``text``, and where it stood in the input; ``None`` of a page.
+        digest: of the text that came in; see ``digest_of``.
         paragraphs: every paragraph with its verdict, if asked for.
     """
 
@@ -42,10 +44,11 @@ class Cleaned:
     url: str | None
     title: str | None
     text: str
-    removed: tuple[tuple[int, Paragraph], ...]
-    encoding: str | None
-    gaps: tuple[Gap, ...] | None
-    paragraphs: tuple[Paragraph, ...] | None
+    removed: tuple[tuple[int, Paragraph], ...] = ()
+    encoding: str | None = None
+    gaps: tuple[Gap, ...] | None = None
+    digest: str | None = None
+    paragraphs: tuple[Paragraph, ...] | None = None
 
     def record(self) -> dict[str, Any]:
         """The document as a row of a table of its own."""
@@ -55,32 +58,30 @@ class Cleaned:
         """Every paragraph with its verdict, if asked for."""
         return {} if self.paragraphs is None else {"paragraphs": [asdict(own) for own in self.paragraphs]}
 
-    @property
-    def untouched(self) -> bool:
-        """Whether the output is the input."""
-        return self.gaps == () and self.encoding in (None, UTF8)
-
     def audit(self) -> dict[str, Any]:
         """What was stripped, and all that is needed to put it back."""
         removed = [
             {"position": place, "label": own.label, "probability": round(own.probability, 4), "text": own.text}
             for place, own in self.removed
         ]
-        return {"id": self.id, "url": self.url, "removed": removed, "gaps": self.gaps, "encoding": self.encoding}
+        back = {"gaps": self.gaps, "encoding": self.encoding, "digest": self.digest}
+        return {"id": self.id, "url": self.url, "removed": removed} | back
 
 
 def of_page(name: str, article: Article, form: Form, detail: bool) -> Cleaned:
     """A cleaned page in the form that is asked for."""
     text = _markdown(article) if form == "markdown" else article.text
-    return Cleaned(name, article.url, article.title, text, _removed(article), None, None, _details(article, detail))
+    return Cleaned(
+        name, article.url, article.title, text, _removed(article), None, None, None, _details(article, detail)
+    )
 
 
 def of_text(  # noqa: PLR0913, PLR0917 - all there is to know of it
     name: str, url: str | None, source: str, encoding: str | None, article: Article, detail: bool
 ) -> Cleaned:
     """A cleaned text, which is the source minus what was removed in every form: nothing else is Markdown too."""
-    missing = gaps(source, article.paragraphs)
-    return Cleaned(name, url, None, article.text, _removed(article), encoding, missing, _details(article, detail))
+    missing, paragraphs = gaps(source, article.paragraphs), _details(article, detail)
+    return Cleaned(name, url, None, article.text, _removed(article), encoding, missing, digest_of(source), paragraphs)
 
 
 def page_file(cleaned: Cleaned, form: Form) -> bytes:
@@ -93,11 +94,13 @@ def page_file(cleaned: Cleaned, form: Form) -> bytes:
 
 
 def as_json(value: Any, indent: int | None = None) -> bytes:
-    """A value as JSON that ends a line; strings that are not Unicode text are escaped."""
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=indent, default=str).encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(value, indent=indent, default=str).encode() + b"\n"
+    """A value as JSON that ends a line."""
+    return json_text(value, indent).encode() + b"\n"
+
+
+def digest_of(text: str) -> str:
+    """What tells whether a text is the same."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _removed(article: Article) -> tuple[tuple[int, Paragraph], ...]:
@@ -132,9 +135,6 @@ def fill(text: str, missing: Sequence[Gap]) -> str:
         text: what was kept of it.
         missing: the rest, as ``gaps`` gave it.
 
-    Raises:
-        ValueError: the text is not the one that the gaps belong to.
-
     >>> fill("One.\n", [(4, "\n\nTwo.")])
     'One.\n\nTwo.\n'
     """
@@ -142,8 +142,6 @@ def fill(text: str, missing: Sequence[Gap]) -> str:
     length = used = 0
     for offset, piece in missing:
         take = offset - length
-        if take < 0 or used + take > len(text):
-            raise ValueError("the text was changed since it was cleaned")
         pieces += [text[used : used + take], piece]
         used += take
         length = offset + len(piece)

@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from stripper.batch.cleaned import Cleaned, Form, decode_text, of_page, of_text
-from stripper.batch.documents import Document, Fault, Item
+from stripper.batch.documents import Document, Fault, Item, is_binary, size_of
 from stripper.batch.readers import Source
 from stripper.batch.report import Tally
 from stripper.decision import Mode
 from stripper.document import Article
 from stripper.labels import Label
-from stripper.sources.html import looks_like_html
+from stripper.sources.html import decode, looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head
 
-_CHUNK: Final = 32
-# characters or bytes; one document may be larger
+CHUNK: Final = 32
+# in bytes; one document may be larger
 _CHUNK_SIZE: Final = 1 << 22
-_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 Result: TypeAlias = "Cleaned | Fault"
 Named: TypeAlias = tuple[Source, Item]
@@ -82,7 +81,7 @@ class Cleaner:
         kinds: dict[Head, list[int]] = {"html": [], "text": []}
         for place, document in enumerate(documents):
             kind = document.kind or ("html" if looks_like_html(document.content) else "text")
-            if kind == "text" and _is_binary(document.content):
+            if kind == "text" and is_binary(document.content):
                 done[place] = Fault(document.id, "it is neither HTML nor text"), None
             else:
                 kinds[kind].append(place)
@@ -104,17 +103,7 @@ def _text(text: Document) -> tuple[str, str | None]:
 
 
 def _decoded(page: Document) -> str | bytes:
-    """The page, read by the charset that the server declared, unless that is plainly wrong."""
-    if page.charset and isinstance(page.content, bytes):
-        try:
-            return page.content.decode(page.charset)
-        except (LookupError, UnicodeError):
-            pass
-    return page.content
-
-
-def _is_binary(content: str | bytes) -> bool:
-    return isinstance(content, bytes) and b"\0" in content[:4096] and not content.startswith(_BOMS)
+    return decode(page.content, page.charset) if page.charset and isinstance(page.content, bytes) else page.content
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
@@ -131,8 +120,8 @@ def chunks(items: Iterable[Named]) -> Iterator[list[Named]]:
     size = 0
     for named in items:
         chunk.append(named)
-        size += len(named[1].content or "")
-        if len(chunk) == _CHUNK or size >= _CHUNK_SIZE:
+        size += size_of(named[1])
+        if len(chunk) == CHUNK or size >= _CHUNK_SIZE:
             yield chunk
             chunk, size = [], 0
     if chunk:
@@ -159,6 +148,6 @@ def chunk_of(items: Sequence[Named], results: Sequence[Result], tally: Tally) ->
         result = item if isinstance(item, Fault) else next(cleaned)
         if isinstance(result, Fault):
             tally.fail()
-            result = replace(result, content=item.content)
+            result = replace(result, content=item.content, row=item.row)
         joined.append(result)
     return Chunk(items, joined, tally)

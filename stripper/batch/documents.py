@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from stripper.tagging.features import Head
+
+_DECODER: Final = json.JSONDecoder()
+_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class BatchError(Exception):
@@ -24,11 +34,25 @@ class PlainRow:
         columns: the names in order; a CSV may name two columns alike.
         cells: the values, as many.
         field: the column that holds the document.
+        line: of JSONL, the line as it stands there.
     """
 
     columns: tuple[str, ...]
     cells: tuple[Any, ...]
     field: str
+    line: str | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.line) if self.line is not None else sum(map(len, self.cells))
+
+    def without(self, column: str) -> PlainRow:
+        """The row without a column."""
+        places = [place for place, name in enumerate(self.columns) if name != column]
+        columns, cells = (tuple(own[place] for place in places) for own in (self.columns, self.cells))
+        line = None if self.line is None else edited(self.line, {}, {column})
+        return PlainRow(columns, cells, self.field, line)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -58,16 +82,90 @@ class BatchRow:
         return tuple(self.batch.schema.names)
 
     @property
-    def values(self) -> dict[str, Any]:
-        """The values by column, in order, as Python objects.
+    def cells(self) -> tuple[Any, ...]:
+        """The values in order as Python objects, or as text if there is no such object."""
+        return tuple(_value(column[self.index]) for column in self.batch.columns)
 
-        Raises:
-            ValueError: Python has no object for a value, such as a time in nanoseconds or broken UTF-8.
-        """
-        return {
-            name: column[self.index].as_py()
-            for name, column in zip(self.batch.schema.names, self.batch.columns, strict=True)
-        }
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values by column, in order."""
+        return dict(zip(self.columns, self.cells, strict=True))
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        size: int = self.batch.nbytes // max(self.batch.num_rows, 1)
+        return size
+
+    def without(self, column: str) -> BatchRow:
+        """The row without a column."""
+        names = [name for name in self.batch.schema.names if name != column]
+        return BatchRow(self.batch.select(names), self.index, self.field)
+
+
+def _value(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="surrogateescape")
+    except ValueError:  # a time in nanoseconds
+        return str(cell.cast("string"))
+
+
+def edited(
+    line: str, changed: Mapping[str, Any], dropped: Collection[str] = (), added: Mapping[str, Any] = _NONE
+) -> str:
+    """A line with a JSON object, of which the values that are not named stay as they are written.
+
+    Numbers that Python would round, repeated names and their order thus come through.
+
+    >>> edited('{"n": 1.10, "text": "a", "n": 2e400}', {"text": "b"})
+    '{"n": 1.10, "text": "b", "n": 2e400}'
+    """
+    members = [
+        (key, json_text(changed[name]) if name in changed else value)
+        for name, key, value in _members(line)
+        if name not in dropped
+    ]
+    members += [(json_text(name), json_text(value)) for name, value in added.items()]
+    return f"{{{', '.join(f'{key}: {value}' for key, value in members)}}}"
+
+
+def _members(line: str) -> Iterator[tuple[str, str, str]]:
+    """The name of each member of an object, and how name and value are written."""
+    place = _next(line, 0) + 1
+    while line[_next(line, place)] != "}":
+        start = _next(line, place)
+        name, end = _DECODER.raw_decode(line, start)
+        value = _next(line, _next(line, end) + 1)
+        _, after = _DECODER.raw_decode(line, value)
+        yield name, line[start:end], line[value:after]
+        place = _next(line, after)
+        place += line[place] == ","
+
+
+def _next(line: str, place: int) -> int:
+    space = _SPACE.match(line, place)
+    return space.end() if space else place
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON; strings that are not Unicode text are escaped, bytes are in base64 if they are no text."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent, default=_plain)
+    return text
+
+
+def _plain(value: Any) -> str:
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
 
 
 Row: TypeAlias = PlainRow | BatchRow
@@ -103,19 +201,26 @@ class Fault:
         id: as in ``Document``; of a whole file, its name.
         reason: one sentence without a full stop.
         content: what was read of it.
+        row: of a table, the row it stands in.
     """
 
     id: str
     reason: str
     content: str | bytes | None = None
+    row: Row | None = None
 
 
 Item: TypeAlias = Document | Fault
 
 
-def row_of(item: Item) -> Row | None:
-    """The row that an item stands in, if it does in one."""
-    return item.row if isinstance(item, Document) else None
+def size_of(item: Item) -> int:
+    """About how many bytes an item takes."""
+    return len(item.content or "") + (item.row.size if item.row else 0)
+
+
+def is_binary(content: str | bytes) -> bool:
+    """Whether bytes are neither a page nor a text."""
+    return isinstance(content, bytes) and b"\0" in content[:4096] and not content.startswith(_BOMS)
 
 
 @dataclass(frozen=True, slots=True)

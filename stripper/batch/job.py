@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,19 +17,20 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 import stripper
 from stripper.batch.cleaned import Form, as_json, page_file
 from stripper.batch.cleaner import Chunk, Settings, total
-from stripper.batch.documents import BatchError, Fault, Row, row_of
+from stripper.batch.documents import BatchError, Fault, size_of
+from stripper.batch.names import Table, split, table_of, untaken
 from stripper.batch.pool import clean_in_workers
-from stripper.batch.readers import Inputs, Meter, Source, stem
+from stripper.batch.readers import Inputs, Meter, Source
 from stripper.batch.report import Tally, render
 from stripper.batch.shards import Shards, write_whole
-from stripper.batch.writers import JSONL, Table, Written, check, join, piece, table_of
+from stripper.batch.writers import JSONL, Written, check, empty, join, piece
 
 _SHARD: Final = 1024
-# bytes of results
+# in bytes
 _SHARD_SIZE: Final = 1 << 25
+_FILES: Final = (".html", ".htm", ".txt", ".md", ".json", ".warc", ".gz", ".zst")
 _ENDINGS: Final = {"text": ".txt", "markdown": ".md", "json": ".json"}
 _META, _REMOVED, _FAILED = "meta.json", "removed.jsonl", "failed.jsonl"
-_JSONL: Final = Table("jsonl")
 
 Complain: TypeAlias = Callable[[Fault], None]
 Watch: TypeAlias = Callable[[Iterator[Chunk], Meter], Iterator[Chunk]]
@@ -51,6 +53,13 @@ class Outputs:
     report: Path | None = None
 
 
+class Effort(NamedTuple):
+    """How much a run may spend: processes, and seconds for a document."""
+
+    workers: int
+    timeout: float | None
+
+
 class _Target(NamedTuple):
     """Where documents go: a page to a file of its own, others to a table.
 
@@ -69,8 +78,7 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
     inputs: Inputs,
     outputs: Outputs,
     settings: Settings,
-    workers: int,
-    timeout: float | None,
+    effort: Effort,
     resume: bool,
     complain: Complain,
     watch: Watch = lambda chunks, _: chunks,
@@ -81,8 +89,7 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
         inputs: what to read.
         outputs: what to write.
         settings: how to clean.
-        workers: how many processes.
-        timeout: seconds that a document may take; ``None`` is no limit.
+        effort: how much may be spent.
         resume: go on with a run that was killed.
         complain: is told of each document that fails.
         watch: sees the chunks pass by, and how far the reading has come.
@@ -94,21 +101,23 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
         BatchError: it cannot begin or go on; what is done so far is kept for ``resume``.
     """
     started = time.monotonic()
+    inputs = _foreign(inputs, outputs)
     targets = _targets(inputs.sources, outputs.output, settings.form)
-    shards = Shards(_unfinished(outputs.output), _plan(inputs, outputs, settings), resume)
-    metas = list(map(json.loads, shards.read(_META)))
+    _check_paths(inputs.sources, targets, outputs)
+    shards = Shards(unfinished(outputs.output), _plan(inputs, outputs, settings), resume)
     rows = Counter[str]()
-    for meta in metas:
+    items = 0
+    for meta in map(json.loads, shards.read(_META)):
         rows.update(meta["rows"])
+        items += meta["items"]
     meter = Meter(inputs.sources)
-    rest = islice(inputs.read(meter), sum(meta["items"] for meta in metas), None)
-    done = watch(clean_in_workers(rest, settings, workers, timeout), meter)
+    done = watch(clean_in_workers(islice(inputs.read(meter), items, None), settings, *effort), meter)
     for chunks in _by_shard(done):
         shards.add(_shard(chunks, targets, settings.form, rows, complain))
-    tally = total(Tally.from_json(json.dumps(meta["tally"])) for meta in map(json.loads, shards.read(_META)))
+    tally = total(Tally.from_json(json.dumps(json.loads(meta)["tally"])) for meta in shards.read(_META))
     for number, target in _tables(targets).items():
-        pieces = partial(shards.read, _piece_name(number))
-        write_whole(target.path, partial(join, pieces, target.table or JSONL))
+        sources = [source for source in inputs.sources if targets[source.name] == target]
+        write_whole(target.path, partial(_write_table, shards, _piece_name(number), target.table or JSONL, sources[0]))
     for file, name in ((outputs.removed, _REMOVED), (outputs.failed, _FAILED)):
         if file is not None:
             write_whole(file, partial(_copy, shards.read(name)))
@@ -119,8 +128,57 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
     return tally
 
 
-def _unfinished(output: Path) -> Path:
+def unfinished(output: Path) -> Path:
+    """Where the results of a run are kept until it is finished."""
+    output = Path(os.path.abspath(output))  # noqa: PTH100 - links are not followed
     return output.with_name(f"{output.name}.unfinished")
+
+
+def _foreign(inputs: Inputs, outputs: Outputs) -> Inputs:
+    """The inputs without what this run or an earlier one wrote: the output may lie in a folder that is read.
+
+    Raises:
+        BatchError: nothing is left.
+    """
+    folders = [os.path.realpath(path) for path in (outputs.output, unfinished(outputs.output))]
+    files = {os.path.realpath(path) for path in (outputs.removed, outputs.failed, outputs.report) if path}
+
+    def ours(path: Path | None) -> bool:
+        real = os.path.realpath(path) if path else ""
+        return real in files or any(Path(real).is_relative_to(folder) and real != folder for folder in folders)
+
+    sources = [source for source in inputs.sources if not ours(source.path)]
+    if not sources:
+        raise BatchError(f"{outputs.output} is where all inputs are; name another output")
+    return replace(inputs, sources=sources)
+
+
+def _check_paths(sources: Sequence[Source], targets: Mapping[str, _Target], outputs: Outputs) -> None:
+    """See that no file is written over an input, or twice.
+
+    Raises:
+        BatchError: one would be.
+    """
+    read = {os.path.realpath(source.path): source.name for source in sources if source.path}
+    more = [path for path in (outputs.removed, outputs.failed, outputs.report) if path]
+    written: set[str] = set()
+    for path in [*dict.fromkeys(target.path for target in targets.values()), *more]:
+        real = os.path.realpath(path)
+        if real in read:
+            raise BatchError(f"{path} is an input, which would be written over; name another output")
+        if real in written:
+            raise BatchError(f"{path} would be written twice; name different files")
+        if path.is_dir():
+            raise BatchError(f"cannot write {path}: it is a folder")
+        written.add(real)
+
+
+def _write_table(shards: Shards, name: str, table: Table, source: Source, stream: BinaryIO) -> None:
+    """Join the pieces of a table; if it has no rows, it gets the columns of its source."""
+    pieces: Callable[[], Iterator[bytes]] = partial(shards.read, name)
+    if next(pieces(), None) is None:
+        pieces = partial(iter, [empty(source.path, table_of(source.name), table)])
+    join(pieces, table, stream)
 
 
 def _plan(inputs: Inputs, outputs: Outputs, settings: Settings) -> dict[str, Any]:
@@ -132,7 +190,7 @@ def _plan(inputs: Inputs, outputs: Outputs, settings: Settings) -> dict[str, Any
         "kind": inputs.kind,
         "url": inputs.url,
         "settings": asdict(settings) | {"strip": sorted(settings.strip)},
-        "outputs": {name: str(path) for name, path in asdict(outputs).items()},
+        "outputs": {name: path and os.path.abspath(path) for name, path in asdict(outputs).items()},  # noqa: PTH100
     }
 
 
@@ -149,12 +207,14 @@ def _targets(sources: Sequence[Source], output: Path, form: str) -> dict[str, _T
         return {source.name: _Target(output.name, output, single) for source in sources}
     if output.exists() and not output.is_dir():
         raise BatchError(f"cannot write to {output}: it is a file and no folder")
+    if not output.exists() and output.suffix.lower() in _FILES:
+        raise BatchError(f"{output} would be a folder; name one, or a .jsonl, .csv or .parquet table")
     targets: dict[str, _Target] = {}
     taken: set[str] = set()
     for source in sources:
         table = None if source.format == "page" else table_of(source.name) or JSONL
         ending = _ENDINGS[form] if table is None else ".jsonl"
-        name = _untaken(source.name if table_of(source.name) else stem(source.name) + ending, taken)
+        name = untaken(source.name if table_of(source.name) else split(source.name)[0] + ending, taken)
         if table:
             check(table)
         targets[source.name] = _Target(name, output / name, table)
@@ -170,17 +230,6 @@ def _piece_name(number: int) -> str:
     return f"table-{number}"
 
 
-def _untaken(name: str, taken: set[str]) -> str:
-    """The name with a number, if the output of another source has it."""
-    bare = stem(name)
-    chosen, number = name, 1
-    while chosen in taken:
-        number += 1
-        chosen = f"{bare}-{number}{name[len(bare) :]}"
-    taken.add(chosen)
-    return chosen
-
-
 def _by_shard(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
     """Whole chunks, as many as a shard holds; the cuts depend on nothing but the chunks since the last one."""
     shard: list[Chunk] = []
@@ -188,7 +237,7 @@ def _by_shard(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
     for chunk in chunks:
         shard.append(chunk)
         count += len(chunk.items)
-        size += sum(len(item.content or "") for _, item in chunk.items)
+        size += sum(size_of(item) for _, item in chunk.items)
         if count >= _SHARD or size >= _SHARD_SIZE:
             yield shard
             shard, count, size = [], 0, 0
@@ -222,11 +271,11 @@ def _shard(
             data = page_file(result, form)
             write_whole(target.path, lambda stream, data=data: stream.write(data))  # type: ignore[misc]
         else:
-            tables.setdefault(target, []).append((row_of(item), result))
+            tables.setdefault(target, []).append((item.row, result))
             rows[target.name] += 1
-            place |= {"row": rows[target.name], "field": _field(row_of(item))}
-        if not result.untouched or (target.table is None and target.name != source.name):
-            removed.append(as_json(place | result.audit()))
+            place |= {"row": rows[target.name], "field": item.row.field if item.row else None}
+            place |= {"detail": result.paragraphs is not None}
+        removed.append(as_json(place | result.audit()))
     meta = {
         "items": sum(len(chunk.items) for chunk in chunks),
         "rows": rows - before,
@@ -240,13 +289,11 @@ def _shard(
     return {_META: as_json(meta), _REMOVED: b"".join(removed), _FAILED: b"".join(failed), **pieces}
 
 
-def _field(row: Row | None) -> str:
-    return row.field if row else "text"
-
-
-def _failure(fault: Fault) -> dict[str, str | None]:
+def _failure(fault: Fault) -> dict[str, Any]:
     """A fault for the record, with the input that it is about; bytes that are not UTF-8 in base64."""
-    record: dict[str, str | None] = {"id": fault.id, "reason": fault.reason}
+    record: dict[str, Any] = {"id": fault.id, "reason": fault.reason}
+    if fault.row is not None:
+        record["row"] = dict(zip(fault.row.columns, fault.row.cells, strict=True))
     if not isinstance(fault.content, bytes):
         return record | {"content": fault.content}
     try:

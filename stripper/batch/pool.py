@@ -6,24 +6,26 @@ that only the one at fault is lost.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from multiprocessing import get_all_start_methods, get_context, resource_tracker
+from multiprocessing import active_children, get_all_start_methods, get_context, resource_tracker
 from types import TracebackType
 from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
-from stripper.batch.cleaner import Chunk, Cleaner, Named, Result, Settings, chunk_of, chunks, documents_of, total
+from stripper.batch.cleaner import CHUNK, Chunk, Cleaner, Named, Result, Settings, chunk_of, chunks, documents_of, total
 from stripper.batch.documents import BatchError, Document, Fault
 from stripper.batch.report import Tally
 from stripper.tagging.store import default_model
@@ -31,6 +33,7 @@ from stripper.tagging.store import default_model
 _AHEAD: Final = 3
 # a chunk may take longer than one document; in seconds for each
 _USUAL: Final = 0.1
+_GRACE: Final = 30.0
 _LIVES: Final = 3
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -109,7 +112,7 @@ class _Pool:
         documents are tried one by one.
         """
         try:
-            found = task.future.result()
+            found = self._await(task.future)
         except FutureTimeout:
             reason = f"it took longer than {self._timeout:g} seconds"
         except ProcessExpired as error:
@@ -126,8 +129,26 @@ class _Pool:
         singly = [self.result(self.submit([document])) for document in task.documents]
         return [result for (result,), _ in singly], total(tally for _, tally in singly)
 
+    def _await(self, future: Future[tuple[list[Result], Tally]]) -> tuple[list[Result], Tally]:
+        """The result of a task.
+
+        A worker that dies while it sends one leaves pebble waiting for the rest of it for ever, and a pool that breaks
+        forgets tasks that it has not begun.
+        """
+        patience = math.inf if self._timeout is None else (self._timeout + _USUAL * CHUNK) * (_AHEAD + 2) + _GRACE
+        given_up = time.monotonic() + patience
+        while not wait([future], timeout=1).done:
+            if time.monotonic() > given_up:
+                for worker in active_children():
+                    worker.kill()
+                self._pool = None
+                raise BrokenProcessPool
+            if self._pool is None or not self._pool.active:
+                raise BrokenProcessPool
+        return future.result()
+
     def _again(self, task: _Task) -> tuple[list[Result], Tally]:
-        if not self._running().active:
+        if self._pool is None or not self._pool.active:
             self._lives -= 1
             if not self._lives:
                 raise BatchError("the workers die before they can do anything")

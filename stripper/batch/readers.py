@@ -8,25 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, TypeAlias
+from typing import BinaryIO, Final
 
 from stripper.batch.documents import BatchError, Columns, Document, Fault, Item
 from stripper.batch.extras import load
+from stripper.batch.names import FORMATS, Format, format_of, is_inside, split, untaken
 from stripper.batch.streams import Stream, cause
 from stripper.batch.tables import read_csv, read_jsonl, read_parquet
 from stripper.batch.warc import read_warc
 from stripper.tagging.features import Head
 
-Format: TypeAlias = Literal["page", "jsonl", "csv", "parquet", "warc"]
-
-_FORMATS: Final[dict[str, Format]] = {
-    **dict.fromkeys((".html", ".htm", ".xhtml", ".txt", ".md"), "page"),
-    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
-    **dict.fromkeys((".csv", ".tsv"), "csv"),
-    ".parquet": "parquet",
-    **dict.fromkeys((".warc", ".wet"), "warc"),
-}
-_COMPRESSIONS: Final = (".gz", ".zst")
 _MODULES: Final[dict[str, str]] = {"parquet": "pyarrow", "warc": "fastwarc", ".zst": "zstandard"}
 _STDIN: Final = "-"
 
@@ -102,9 +93,11 @@ def find(names: Sequence[str]) -> list[Source]:
         for path, shown in found:
             key = os.path.abspath(path) if path else _STDIN  # noqa: PTH100 - links are not followed
             if key not in sources:
-                sources[key] = Source(path, _untaken(shown, taken), _format(shown))
+                sources[key] = Source(
+                    path, untaken(os.fsencode(shown).decode(errors="replace"), taken), format_of(shown)
+                )
     for source in sources.values():
-        for feature in (source.format, _split(source.name)[2]):
+        for feature in (source.format, split(source.name)[2]):
             if feature in _MODULES:
                 load(_MODULES[feature])
     return list(sources.values())
@@ -132,7 +125,7 @@ def read(source: Source, columns: Columns, kind: Head | None, meter: Meter) -> I
         if source.format == "parquet":
             yield from read_parquet(file, name, columns, kind)
             return
-        _, suffix, compression = _split(name)
+        _, suffix, compression = split(name)
         stream = Stream(file, compression)
         if source.format == "jsonl":
             yield from read_jsonl(stream, name, columns, kind)
@@ -168,11 +161,13 @@ def _match(name: str) -> list[tuple[Path, str]]:
         matches = sorted(base.glob(pattern))
     except (ValueError, OSError) as error:
         raise BatchError(f"cannot read {name}: {cause(error)}") from error
-    return [
-        (file, file.relative_to(base).as_posix())
-        for match in matches
-        for file in ([below for below, _ in _below(match)] if match.is_dir() else [match])
-    ]
+    below = (file for match in matches for file in ([own for own, _ in _below(match)] if match.is_dir() else [match]))
+    found = []
+    for file in below:
+        shown = file.relative_to(base).as_posix()
+        if file.is_file():
+            found.append((file, shown if is_inside(shown) else file.name))
+    return found
 
 
 def _below(folder: Path) -> list[tuple[Path, str]]:
@@ -180,48 +175,9 @@ def _below(folder: Path) -> list[tuple[Path, str]]:
         raise BatchError(f"cannot read {error.filename}: {cause(error)}") from error
 
     files = sorted(Path(at) / file for at, _, files in os.walk(folder, onerror=refuse) for file in files)
-    return [(file, file.relative_to(folder).as_posix()) for file in files if _split(file.name)[1] in _FORMATS]
-
-
-def _split(name: str) -> tuple[str, str, str]:
-    """The stem, the suffix and that of the compression, both in small letters.
-
-    >>> _split("News.JSONL.gz")
-    ('News', '.jsonl', '.gz')
-    """
-    compression = Path(name).suffix
-    if compression.lower() not in _COMPRESSIONS:
-        compression = ""
-    stem = name.removesuffix(compression)
-    suffix = Path(stem).suffix
-    return stem.removesuffix(suffix), suffix.lower(), compression.lower()
-
-
-def _format(name: str) -> Format:
-    _, suffix, compression = _split(name)
-    told = _FORMATS.get(suffix, "page")
-    return "page" if told == "parquet" and compression else told
-
-
-def stem(name: str) -> str:
-    """A name without its suffix and that of a compression.
-
-    >>> stem("sub/News.jsonl.gz")
-    'sub/News'
-    """
-    return _split(name)[0]
-
-
-def _untaken(name: str, taken: set[str]) -> str:
-    """The name with a number, if another source has it."""
-    name = os.fsencode(name).decode(errors="replace")
-    stem = _split(name)[0]
-    chosen, number = name, 1
-    while chosen in taken:
-        number += 1
-        chosen = f"{stem}-{number}{name[len(stem) :]}"
-    taken.add(chosen)
-    return chosen
+    known = (file for file in files if split(file.name)[1] in FORMATS)
+    # a pipe would be waited for
+    return [(file, file.relative_to(folder).as_posix()) for file in known if file.is_file() or file.is_symlink()]
 
 
 @dataclass(frozen=True, slots=True)

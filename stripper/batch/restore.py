@@ -6,18 +6,22 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from stripper.batch.cleaned import Cleaned, decode_as, encode_text, fill
-from stripper.batch.documents import BatchError, Columns, Document
-from stripper.batch.readers import Meter, Source, find, read
+from stripper.batch.cleaned import Cleaned, decode_as, digest_of, encode_text, fill
+from stripper.batch.documents import BatchError, Columns, Document, Item, Row
+from stripper.batch.names import Table, format_of, is_inside, split, table_of, untaken
+from stripper.batch.readers import Meter, Source, read
 from stripper.batch.shards import write_whole
 from stripper.batch.streams import cause
-from stripper.batch.writers import Table, Written, join, piece, table_of
+from stripper.batch.writers import Written, join, piece
 
 _ROWS: Final = 1024
+# in bytes
+_PIECE: Final = 1 << 25
+_KEYS: Final = frozenset(("source", "file", "id", "gaps", "encoding", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,116 +40,165 @@ class Restored:
         return Restored(self.documents + other.documents, self.pages + other.pages)
 
 
+@dataclass(frozen=True, slots=True)
 class _Record:
-    """The lines of a record of what was removed, by the file that they are about."""
+    """What is on record of one output file: lines of the record from a place on, one for each document in it."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._places: dict[str, list[int]] = {}
-        try:
-            with file.open("rb") as stream:
-                place = 0
-                for number, line in enumerate(stream, 1):
-                    try:
-                        self._places.setdefault(json.loads(line)["file"], []).append(place)
-                    except (ValueError, KeyError, TypeError):
-                        raise BatchError(f"{file}:{number} is no record of what was removed") from None
-                    place += len(line)
-        except OSError as error:
-            raise BatchError(f"cannot read {file}: {cause(error)}") from error
+    file: Path
+    start: int
+    first: dict[str, Any]
 
-    def of(self, name: str) -> Iterator[dict[str, Any]]:
-        """The records of a file, in order."""
-        with self._file.open("rb") as stream:
-            for place in self._places.get(name, ()):
-                stream.seek(place)
-                yield json.loads(stream.readline())
+    def lines(self) -> Iterator[dict[str, Any]]:
+        for _, line in _lines(self.file, self.start):
+            if line["file"] != self.first["file"]:
+                return
+            yield line
 
 
 def restore(cleaned: Path, removed: Path, output: Path) -> Restored:
-    """Restore what ``stripper clean`` wrote, byte for byte.
+    """Restore what ``stripper clean`` wrote: texts and tables of texts as they were.
 
     Args:
         cleaned: the folder or table that it wrote.
         removed: the record that it wrote.
-        output: where the folder or table goes.
+        output: where the folder or table goes; texts that were cleaned into a table may become a folder again.
 
     Raises:
         BatchError: a file cannot be read or written, or was changed since it was cleaned.
     """
-    record = _Record(removed)
     if not cleaned.exists():
         raise BatchError(f"there is no {cleaned}")
-    if not cleaned.is_dir():
-        return _restore_table(cleaned, cleaned.name, record, output)
     done = Restored(0, 0)
-    for source in find([str(cleaned)]):
-        assert source.path  # noqa: S101 - none is standard input
-        if table_of(source.name):
-            done += _restore_table(source.path, source.name, record, output / source.name)
+    taken: set[str] = set()
+    for record in _records(removed):
+        path = cleaned / record.first["file"] if cleaned.is_dir() else cleaned
+        if "row" not in record.first:
+            done += _restore_file(path, record.first, output, taken)
+        elif cleaned.is_dir() or table_of(output.name):
+            done += _restore_table(path, record, output / record.first["file"] if cleaned.is_dir() else output)
         else:
-            done += _restore_file(source.path, source.name, record, output)
+            done += _restore_texts(path, record, output, taken)
     return done
 
 
-def _restore_file(path: Path, name: str, record: _Record, output: Path) -> Restored:
-    known = next(record.of(name), None)
-    if known and known["gaps"] is None:
+def _lines(file: Path, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines of a record, each with its place in the file."""
+    try:
+        with file.open("rb") as stream:
+            place = stream.seek(start)
+            for number, line in enumerate(stream, 1):
+                try:
+                    record = json.loads(line)
+                    sound = record.keys() >= _KEYS and is_inside(record["file"]) and is_inside(record["source"])
+                except (ValueError, AttributeError, TypeError):
+                    sound = False
+                if not sound:
+                    raise BatchError(f"{file}:{number} is no record of what was removed")
+                yield place, record
+                place += len(line)
+    except OSError as error:
+        raise BatchError(f"cannot read {file}: {cause(error)}") from error
+
+
+def _records(file: Path) -> Iterator[_Record]:
+    """What is on record of each output file; its lines stand together."""
+    for _, lines in groupby(_lines(file), key=lambda line: line[1]["file"]):
+        place, first = next(lines)
+        yield _Record(file, place, first)
+
+
+def _restore_file(path: Path, known: dict[str, Any], output: Path, taken: set[str]) -> Restored:
+    if known["gaps"] is None:
         return Restored(0, 1)
     try:
         data = path.read_bytes()
-        if known:
-            text = json.loads(data)["text"] if name.endswith(".json") else decode_as(data, None)
-            data = encode_text(fill(text, known["gaps"]), known["encoding"])
-    except (OSError, ValueError) as error:
+        text = json.loads(data)["text"] if path.suffix == ".json" else decode_as(data, None)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BatchError(f"cannot restore {path}: {cause(error)}") from error
-    write_whole(output / (_uncompressed(known["source"]) if known else name), lambda stream: stream.write(data))
+    return _write_text(_source_of(text, known, path), known, output, taken)
+
+
+def _write_text(text: str, known: dict[str, Any], output: Path, taken: set[str]) -> Restored:
+    """Write a text as the file that it was, but for its compression."""
+    stem, suffix, _ = split(known["source"])
+    data = encode_text(text, known["encoding"])
+    write_whole(output / untaken(stem + suffix, taken), lambda stream: stream.write(data))
     return Restored(1, 0)
 
 
-def _uncompressed(name: str) -> str:
-    return name.removesuffix(Path(name).suffix) if Path(name).suffix.lower() in (".gz", ".zst") else name
+def _source_of(text: str, known: dict[str, Any], path: Path) -> str:
+    """The text as it was before it was cleaned.
+
+    Raises:
+        BatchError: it is not the one that is on record.
+    """
+    source = fill(text, known["gaps"])
+    if digest_of(source) != known["digest"]:
+        raise BatchError(f"cannot restore {known['id']}: {path} was changed since it was cleaned")
+    return source
 
 
-def _restore_table(path: Path, name: str, record: _Record, output: Path) -> Restored:
-    told, table = table_of(name), table_of(output.name)
+def _restore_table(path: Path, record: _Record, output: Path) -> Restored:
+    told, table = table_of(path.name), table_of(output.name)
     if told is None or table is None or table.format != told.format:
         raise BatchError(f"{output} would have to be a table like {path}")
-    fields = sorted({known["field"] for known in record.of(name)})
-    if len(fields) > 1:
-        raise BatchError(f"{path} holds texts in several columns: {', '.join(fields)}")
-    source = Source(path, name, told.format)
-    columns = Columns(field=fields[0] if fields else None)
-    write_whole(output, partial(join, partial(_pieces, source, columns, record, table), table))
-    pages = sum(known["gaps"] is None for known in record.of(name))
-    return Restored(sum(1 for _ in read(source, columns, "text", Meter([source]))) - pages, pages)
+    write_whole(output, partial(join, partial(_pieces, path, record, table), table))
+    pages = [known["gaps"] is None for known in record.lines()]
+    return Restored(len(pages) - sum(pages), sum(pages))
 
 
-def _pieces(source: Source, columns: Columns, record: _Record, table: Table) -> Iterator[bytes]:
+def _restore_texts(path: Path, record: _Record, output: Path, taken: set[str]) -> Restored:
+    done = Restored(0, 0)
+    for item, known in _documents(path, record):
+        if known["field"] is not None or format_of(known["source"]) != "page":
+            raise BatchError(f"{output} would have to be a table like {path}, for {known['id']} stood in one")
+        text = _text(item, known, path)
+        done += Restored(0, 1) if known["gaps"] is None else _write_text(text, known, output, taken)
+    return done
+
+
+def _pieces(path: Path, record: _Record, table: Table) -> Iterator[bytes]:
     """The rows of a cleaned table with the texts that they had."""
-    rows = _rows(source, columns, record)
-    while batch := list(islice(rows, _ROWS)):
-        yield piece(batch, table)
+    rows: list[Written] = []
+    size = 0
+    for item, known in _documents(path, record):
+        text = _text(item, known, path)
+        rows.append(
+            (_row(item.row, known), Cleaned(item.id, None, None, text, (), known["encoding"], None, None, None))
+        )
+        size += len(text) + (item.row.size if item.row else 0)
+        if len(rows) == _ROWS or size >= _PIECE:
+            yield piece(rows, table)
+            rows, size = [], 0
+    if rows:
+        yield piece(rows, table)
 
 
-def _rows(source: Source, columns: Columns, record: _Record) -> Iterator[Written]:
-    records = record.of(source.name)
-    known = next(records, None)
-    for number, item in enumerate(read(source, columns, "text", Meter([source])), 1):
-        if not isinstance(item, Document):
-            raise BatchError(f"cannot restore {item.id}: {item.reason}")
-        encoding = None
-        text = item.content
-        if known and known["row"] == number:
-            encoding = known["encoding"]
-            try:
-                text = decode_as(text, encoding) if isinstance(text, bytes) else text
-                text = fill(text, known["gaps"] or ())
-            except ValueError as error:
-                raise BatchError(f"cannot restore {item.id}: {cause(error)}") from error
-            known = next(records, None)
-        elif isinstance(text, bytes):
-            text = decode_as(text, None)
-        yield item.row, Cleaned(item.id, None, None, text, (), encoding, None, None)
-    if known:
-        raise BatchError(f"cannot restore {source.path}: it has fewer rows than were written")
+def _row(row: Row | None, known: dict[str, Any]) -> Row | None:
+    """The row as it was but for its text."""
+    return row.without("paragraphs") if row and known["detail"] else row
+
+
+def _text(item: Document, known: dict[str, Any], path: Path) -> str:
+    try:
+        text = item.content if isinstance(item.content, str) else decode_as(item.content, known["encoding"])
+    except ValueError as error:
+        raise BatchError(f"cannot restore {known['id']}: {cause(error)}") from error
+    return text if known["gaps"] is None else _source_of(text, known, path)
+
+
+def _documents(path: Path, record: _Record) -> Iterator[tuple[Document, dict[str, Any]]]:
+    """The rows of a table and what is on record of each."""
+    field = record.first["field"] or "text"
+    source = Source(path, path.name, format_of(path.name))
+    items: Iterator[Item] = read(source, Columns(field=field), "text", Meter([source]))
+    number = 0
+    for number, known in enumerate(record.lines(), 1):
+        item = next(items, None)
+        if isinstance(item, Document) and known["row"] == number and (known["field"] or "text") == field:
+            yield item, known
+        else:
+            reason = "it has fewer rows than on record" if item is None else "its rows are not those on record"
+            raise BatchError(f"cannot restore {path}: {getattr(item, 'reason', reason)}")
+    if next(items, None) is not None:
+        raise BatchError(f"cannot restore {path}: it has more rows than the {number} on record")

@@ -38,8 +38,11 @@ class Shards:
         known = self._known()
         if known is None:
             with _writing(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                # a run that was killed at once leaves this; anything else is not ours
+                (folder / f"{_PLAN}{_BESIDE}").unlink(missing_ok=True)
+                if any(folder.iterdir()):
+                    raise BatchError(f"{folder} is needed for unfinished results, but holds something else")
             write_whole(folder / _PLAN, lambda stream: stream.write(json.dumps(plan).encode()))
         elif not resume:
             raise BatchError(f"{folder} holds an unfinished run; go on with it by --resume, or delete it")
@@ -52,8 +55,10 @@ class Shards:
     def _known(self) -> Any:
         try:
             return json.loads((self._folder / _PLAN).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
             return None
+        except (OSError, ValueError) as error:
+            raise BatchError(f"cannot read {self._folder / _PLAN}: {cause(error)}") from error
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write the next shard.

@@ -6,35 +6,28 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from stripper.batch.cleaned import page_file
-from stripper.batch.cleaner import Settings, clean_here, total
-from stripper.batch.documents import Fault, row_of
+from stripper.batch.cleaner import Settings, clean_here
+from stripper.batch.documents import Fault
 from stripper.batch.readers import Inputs, Meter
-from stripper.batch.report import Tally
 from stripper.batch.writers import JSONL, piece
 
 
-def show(inputs: Inputs, settings: Settings, stream: BinaryIO, complain: Callable[[Fault], None]) -> Tally:
+def show(inputs: Inputs, settings: Settings, stream: BinaryIO, complain: Callable[[Fault], None]) -> None:
     """Clean all inputs in this process and write what comes of them to a stream as it comes.
 
     Pages and texts are written as such, what stands in tables and archives as lines of JSON.
-
-    Returns:
-        the account of the whole run.
     """
-    tallies = []
     for chunk in clean_here(inputs.read(Meter(inputs.sources)), settings):
         for (source, item), result in zip(chunk.items, chunk.results, strict=True):
             if isinstance(result, Fault):
                 complain(result)
             elif source.format != "page":
-                stream.write(piece([(row_of(item), result)], JSONL))
+                stream.write(piece([(item.row, result)], JSONL))
             elif not result.text.strip() and not result.removed:
                 complain(Fault(result.id, "it holds no text"))
             else:
                 stream.write(_ended(page_file(result, settings.form)))
         stream.flush()
-        tallies.append(chunk.tally)
-    return total(tallies)
 
 
 def _ended(data: bytes) -> bytes:

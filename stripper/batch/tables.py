@@ -51,7 +51,9 @@ def _of_json(name: str, line: str | bytes, columns: Columns, kind: Head | None) 
         field = _field(values, columns)
     except _UnfitError as error:
         return Fault(name, str(error), line)
-    row = PlainRow(tuple(values), tuple(values.values()), field)
+    if columns.url and columns.url not in values:
+        return Fault(name, f'it has no column "{columns.url}", only {_listed(values)}', line)
+    row = PlainRow(tuple(values), tuple(values.values()), field, line)
     return _document(name, values[field], values.get(columns.url or _URL), kind, row, line)
 
 
@@ -181,5 +183,5 @@ def _document(  # noqa: PLR0913, PLR0917 - all that a document has
     name: str, content: Any, url: Any, kind: Head | None, row: Row, line: str | None = None
 ) -> Item:
     if not isinstance(content, (str, bytes)):
-        return Fault(name, f'its "{row.field}" is {"null" if content is None else "no text"}', line)
+        return Fault(name, f'its "{row.field}" is {"null" if content is None else "no text"}', line, row)
     return Document(name, content, kind, url if isinstance(url, str) and url else None, row)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from stripper.batch.documents import Document, Item
+from stripper.batch.documents import Document, Fault, Item, is_binary
 from stripper.batch.extras import load
 from stripper.batch.streams import Stream, breaks_off, cause
 from stripper.tagging.features import Head
@@ -37,10 +37,7 @@ def read_warc(stream: Stream, name: str, kind: Head | None) -> Iterator[Item]:
             if told:
                 count += 1
                 url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
-                charset = record.http_charset if record.is_http else None
-                yield Document(
-                    f"{name}:{position}", _decoded(record, content), kind or told, url or None, charset=charset
-                )
+                yield _document(record, f"{name}:{position}", content, kind or told, url or None)
                 content = b""
     except OSError as error:
         why = cause(error)
@@ -52,15 +49,17 @@ def _kind(record: Any, warc: Any) -> Head | None:
     """What the record holds; ``None`` is no document."""
     if record.record_type == warc.WarcRecordType.conversion:
         return "text"
+    if record.record_type == warc.WarcRecordType.resource:
+        return _KINDS.get((record.headers.get("Content-Type") or "").partition(";")[0].strip().lower())
     if record.record_type == warc.WarcRecordType.response and record.is_http:
         return _KINDS.get((record.http_content_type or "").lower())
     return None
 
 
-def _decoded(record: Any, content: bytes) -> bytes:
-    """The content without HTTP's chunks and compression."""
+def _document(record: Any, name: str, content: bytes, kind: Head, url: str | None) -> Item:
+    """The document of a record, without HTTP's chunks and compression."""
     if not record.is_http:
-        return content
+        return Document(name, content, kind, url)
     streams = load("fastwarc.stream_io")
     readers = {
         "chunked": streams.ChunkedReader,
@@ -70,7 +69,11 @@ def _decoded(record: Any, content: bytes) -> bytes:
         "br": streams.BrotliReader,
     }
     for header in ("Transfer-Encoding", "Content-Encoding"):
-        reader = readers.get((record.http_headers.get(header) or "").strip().lower())
-        with suppress(OSError):  # many archives keep the headers of what they have decoded
-            content = reader(io.BytesIO(content)).read() if reader else content
-    return content
+        coding = (record.http_headers.get(header) or "").strip().lower()
+        with suppress(OSError, KeyError):  # many archives keep the headers of what they have decoded
+            content = readers[coding](io.BytesIO(content)).read() if coding else content
+    if is_binary(content):
+        return Fault(
+            name, f"it is no text in the {record.http_headers.get('Content-Encoding') or 'stored'} coding", content
+        )
+    return Document(name, content, kind, url, charset=record.http_charset)

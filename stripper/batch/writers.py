@@ -8,60 +8,22 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from stripper.batch.cleaned import Cleaned, as_json, encode_text
-from stripper.batch.documents import BatchError, BatchRow, Row
+from stripper.batch.documents import BatchError, BatchRow, PlainRow, Row, edited, json_text
 from stripper.batch.extras import load
-from stripper.batch.streams import cause
+from stripper.batch.names import Table, untaken
+from stripper.batch.streams import Lines, Stream, cause
 from stripper.document import Paragraph
 
 Cells: TypeAlias = list[tuple[str, Any]]
 Written: TypeAlias = tuple["Row | None", Cleaned]
 
-_FORMATS: Final[dict[str, Literal["jsonl", "csv", "parquet"]]] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-}
-_COMPRESSIONS: Final = (".gz", ".zst")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """How a table is written.
-
-    Attributes:
-        format: of the file.
-        compression: ".gz", ".zst" or "".
-        delimiter: between the cells of a CSV.
-    """
-
-    format: Literal["jsonl", "csv", "parquet"]
-    compression: str = ""
-    delimiter: str = ","
-
-
 JSONL: Final = Table("jsonl")
-
-
-def table_of(name: str) -> Table | None:
-    r"""The table that a file's name tells, ``None`` if it is no table's.
-
-    >>> table_of("news.csv.gz")
-    Table(format='csv', compression='.gz', delimiter=',')
-    """
-    path = Path(name.lower())
-    compression = path.suffix if path.suffix in _COMPRESSIONS else ""
-    suffix = Path(path.stem).suffix if compression else path.suffix
-    told = _FORMATS.get(suffix)
-    if told is None or (told == "parquet" and compression):
-        return None
-    return Table(told, compression, "\t" if suffix == ".tsv" else ",")
+_DETAILS: Final = "paragraphs"
 
 
 def check(table: Table) -> None:
@@ -86,20 +48,58 @@ def piece(rows: Sequence[Written], table: Table) -> bytes:
     Raises:
         BatchError: a column of Parquet would have to hold values of different types.
     """
+    if any(cleaned.paragraphs is not None and row and _DETAILS in row.columns for row, cleaned in rows):
+        raise BatchError(f"the rows have a column {_DETAILS} already, which is where details would go")
     if table.format == "parquet":
         return _parquet_piece(rows)
-    # a CSV file's columns are known when all its pieces are
-    records = (_cells(*row) if table.format == "csv" else dict(_cells(*row)) for row in rows)
-    return b"".join(map(as_json, records))
+    if table.format == "jsonl":
+        return b"".join(_line(*row) for row in rows)
+    # the columns of a CSV file are known when all its pieces are
+    return b"".join(as_json(_cells(*row)) for row in rows)
+
+
+def _line(row: Row | None, cleaned: Cleaned) -> bytes:
+    if isinstance(row, PlainRow) and row.line is not None:
+        return edited(row.line, {row.field: cleaned.text}, added=cleaned.details()).encode() + b"\n"
+    return as_json(_numbered(_cells(row, cleaned)))
 
 
 def _cells(row: Row | None, cleaned: Cleaned) -> Cells:
     if row is None:
         return list(cleaned.record().items())
-    cells = list(row.values.items()) if isinstance(row, BatchRow) else list(zip(row.columns, row.cells, strict=True))
-    place = row.columns.index(row.field)
-    cells[place] = (row.field, cleaned.text)
+    cells = list(zip(row.columns, row.cells, strict=True))
+    cells[row.columns.index(row.field)] = (row.field, cleaned.text)
     return cells + list(cleaned.details().items())
+
+
+def _numbered(cells: Cells) -> dict[str, Any]:
+    """Cells by column; a name that stands there before gets a number."""
+    taken: set[str] = set()
+    return {untaken(name, taken): value for name, value in cells}
+
+
+def empty(source: Path | None, of: Table | None, table: Table) -> bytes:
+    """A piece without rows that has the columns of an input, where that is possible.
+
+    Args:
+        source: the input; ``None`` is standard input.
+        of: what table it is.
+        table: what it is to be a piece of.
+    """
+    if table.format == "parquet":
+        arrow, parquet = load("pyarrow", "writing"), load("pyarrow.parquet", "writing")
+        buffer = io.BytesIO()
+        try:
+            schema = parquet.read_schema(source) if of and of.format == "parquet" else arrow.schema([])
+        except (OSError, arrow.ArrowException):
+            schema = arrow.schema([])
+        parquet.write_table(schema.empty_table(), buffer)
+        return buffer.getvalue()
+    if table.format == "csv" and of and of.format == "csv" and source:
+        with source.open("rb") as file:
+            header = next(csv.reader(Lines(Stream(file, of.compression), newline=""), delimiter=of.delimiter), [])
+        return as_json({"columns": header})
+    return b""
 
 
 def join(pieces: Callable[[], Iterable[bytes]], table: Table, stream: BinaryIO) -> None:
@@ -127,55 +127,56 @@ def join(pieces: Callable[[], Iterable[bytes]], table: Table, stream: BinaryIO) 
 
 def _csv(pieces: Callable[[], Iterable[bytes]], delimiter: str) -> Iterator[bytes]:
     """The lines of a CSV file whose columns are those of all rows."""
-    columns = list(dict.fromkeys(name for own in pieces() for row in _rows(own) for name, _ in row))
-    if not columns:
-        return
-    yield _csv_lines([[name for name, _ in columns]], delimiter)
+    columns = list(
+        dict.fromkeys(
+            column for own in pieces() for row in map(json.loads, own.splitlines()) for column, _ in _keyed(row)
+        )
+    )
+    if columns:
+        yield _csv_lines([[name for name, _ in columns]], delimiter)
     for own in pieces():
-        cells = (dict(row) for row in _rows(own))
-        yield _csv_lines([[_cell(row.get(name)) for name in columns] for row in cells], delimiter)
+        rows = (dict(_keyed(row)) for row in map(json.loads, own.splitlines()) if isinstance(row, list))
+        yield _csv_lines([[_cell(row.get(column)) for column in columns] for row in rows], delimiter)
 
 
-def _rows(own: bytes) -> Iterator[list[tuple[tuple[str, int], Any]]]:
-    """The rows of a piece; of columns with one name, each has a number."""
-    for line in own.splitlines():
-        seen: Counter[str] = Counter()
-        row = []
-        for name, value in json.loads(line):
-            row.append(((name, seen[name]), value))
-            seen[name] += 1
-        yield row
+def _keyed(row: Any) -> Iterator[tuple[tuple[str, int], Any]]:
+    """The cells of a row, or those of none if only columns are told; columns of one name are numbered."""
+    seen: Counter[str] = Counter()
+    for name, value in row if isinstance(row, list) else [(name, None) for name in row["columns"]]:
+        yield (name, seen[name]), value
+        seen[name] += 1
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, bool)) else value
+    return json_text(value) if isinstance(value, (list, dict, bool)) else value
 
 
 def _csv_lines(rows: Iterable[Sequence[Any]], delimiter: str) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    # with the line ends of RFC 4180: without "\r" in them, Python before 3.13 leaves one in a cell unquoted
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
 
 
 def _parquet_piece(rows: Sequence[Written]) -> bytes:
     arrow, parquet = load("pyarrow", "writing"), load("pyarrow.parquet", "writing")
-    if all(isinstance(row, BatchRow) for row, _ in rows):
-        table = _same_columns(rows, arrow)
-    else:
-        records = [dict(_cells(*row)) for row in rows]
-        names = list(dict.fromkeys(name for record in records for name in record if name not in rows[0][1].details()))
-        try:
-            table = arrow.table({name: [_storable(record.get(name)) for record in records] for name in names})
-        except arrow.ArrowException as error:
-            raise _not_one(error) from error
     buffer = io.BytesIO()
-    parquet.write_table(_with_details(table, [cleaned for _, cleaned in rows], arrow), buffer)
+    try:
+        if all(isinstance(row, BatchRow) for row, _ in rows):
+            table = _same_columns(rows, arrow)
+        else:
+            records = [_numbered(_cells(*row)) for row in rows]
+            names = list(dict.fromkeys(name for own in records for name in own if name not in rows[0][1].details()))
+            table = arrow.table({name: [_storable(record.get(name)) for record in records] for name in names})
+        parquet.write_table(_with_details(table, [cleaned for _, cleaned in rows], arrow), buffer)
+    except (arrow.ArrowException, OverflowError) as error:
+        raise _not_one(error) from error
     return buffer.getvalue()
 
 
 def _with_details(table: Any, cleaned: Sequence[Cleaned], arrow: Any) -> Any:
     """The table with a column of paragraphs, if they are wanted; its type is told, for a piece may have none."""
-    for name in cleaned[0].details():
+    for name in cleaned[0].details() if cleaned else ():
         texts = {key: arrow.string() for key in ("text", "label", "xpath")}
         numbers = {"probability": arrow.float64(), "start": arrow.int64(), "end": arrow.int64()}
         types = texts | numbers | {"kept": arrow.bool_()}
@@ -187,7 +188,7 @@ def _with_details(table: Any, cleaned: Sequence[Cleaned], arrow: Any) -> Any:
 def _same_columns(rows: Sequence[Written], arrow: Any) -> Any:
     """Rows of Parquet with all their types; only the cells of the documents are new."""
     parts = [arrow.Table.from_batches([row.batch.slice(row.index, 1)]) for row, _ in rows if isinstance(row, BatchRow)]
-    table = arrow.concat_tables(parts).combine_chunks()
+    table = arrow.concat_tables(parts, promote_options="permissive").combine_chunks()
     field = next(row.field for row, _ in rows if row)
     place = table.schema.get_field_index(field)
     kind = table.schema.field(place).type

@@ -113,8 +113,8 @@ def read_html(html: Html, url: str | None = None) -> Page:
     return Page(blocks, title=title, url=url)
 
 
-def decode(data: bytes) -> str:
-    """Bytes of a page to text: byte order mark, valid UTF-8, declared charset, best guess.
+def decode(data: bytes, charset: str | None = None) -> str:
+    """Bytes of a page to text: byte order mark, valid UTF-8, charset that the server or the page declares, best guess.
 
     >>> decode("<meta charset=koi8-r>Привет".encode("koi8-r"))
     '<meta charset=koi8-r>Привет'
@@ -127,7 +127,8 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     declared = _META_CHARSET.search(data, 0, 4096)
-    names = [declared.group(1).decode("ascii")] if declared else []
+    names = [charset] if charset else []
+    names += [declared.group(1).decode("ascii")] if declared else []
     for name in names + detect_encoding(data):
         try:
             # Browsers read "iso-8859-1" as its superset: https://encoding.spec.whatwg.org/#names-and-labels
