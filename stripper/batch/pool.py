@@ -177,12 +177,11 @@ class _Pool:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Put off Ctrl-C, and keep it from all that is begun meanwhile: it is for this process to answer."""
-    # to start the tracker of semaphores would let it through again
-    resource_tracker.ensure_running()
-    main = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_sigmask")
-    if not main:
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # to start the tracker of semaphores would let it through again
+    resource_tracker.ensure_running()
     came: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -60,6 +60,8 @@ def piece(rows: Sequence[Written], table: Table) -> bytes:
 
 def _line(row: Row | None, cleaned: Cleaned) -> bytes:
     if isinstance(row, PlainRow) and row.line is not None:
+        if cleaned.gaps == () and cleaned.paragraphs is None:
+            return row.line.rstrip("\r\n").encode() + b"\n"
         return edited(row.line, {row.field: cleaned.text}, added=cleaned.details()).encode() + b"\n"
     return as_json(_numbered(_cells(row, cleaned)))
 
