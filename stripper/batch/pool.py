@@ -168,9 +168,9 @@ class _Pool:
         context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         context.set_forkserver_preload([__name__])
         self._pool = ProcessPool(self._workers, initializer=_start_worker, initargs=(self._settings,), context=context)
-        with _uninterrupted(), suppress(ProcessExpired, BrokenProcessPool):
+        with _uninterrupted(), suppress(ProcessExpired, BrokenProcessPool, FutureTimeout):
             # a server that is stopped before it is ready complains
-            self._pool.schedule(_nothing).result()
+            self._pool.schedule(_nothing).result(_GRACE)
         return self._pool
 
 
