@@ -443,7 +443,7 @@ def test_an_output_below_the_input_is_no_input(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     for _ in range(2):
         done = fine("clean", ".", "-o", "clean", "--removed", "gone.jsonl", cwd=tmp_path)
-        assert b"1 documents in" in done.stderr
+        assert b"1 document in" in done.stderr
     assert [path.name for path in (tmp_path / "clean").rglob("*")] == ["a.txt"]
     (tmp_path / "sub").mkdir()
     fine("clean", "../a.txt", "-o", ".", cwd=tmp_path / "sub")
@@ -454,7 +454,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.txt").write_text(TEXT)
     os.mkfifo(tmp_path / "in/b.txt")
-    assert b"1 documents in" in fine("clean", "in", "-o", "out", cwd=tmp_path).stderr
+    assert b"1 document in" in fine("clean", "in", "-o", "out", cwd=tmp_path).stderr
 
 
 def test_texts_in_a_table_become_files_again(tmp_path: Path) -> None:

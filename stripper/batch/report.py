@@ -177,7 +177,8 @@ class Tally:
             f"{self.paragraphs_removed[label]:,} {label} ({self.characters_removed[label]:,} characters)"
             for label in labels
         )
-        return f"{self.documents:,} documents in: {first}\nparagraphs removed: {removed or 'none'}"
+        noun = "document" if self.documents == 1 else "documents"
+        return f"{self.documents:,} {noun} in: {first}\nparagraphs removed: {removed or 'none'}"
 
     def to_json(self) -> str:
         """All of it, in ASCII on one line."""
