@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"{error} (see stripper clean --help)", EXIT_USAGE)
     except (ModelError, InputError, BatchError) as error:
         return _complain(str(error))
+    except OSError as error:
+        return _complain(f"cannot use {error.filename or 'standard output'}: {error.strerror}")
 
 
 def _complain(message: str, code: int = EXIT_FAILED) -> int:
@@ -92,7 +94,7 @@ def _add_clean(commands: Any) -> None:
     )
     command.add_argument("files", nargs="+", metavar="FILE",
                          help="a file, a folder, a pattern such as 'crawl/**/*.html'; - is standard input")  # fmt: skip
-    command.add_argument("-o", "--output", type=Path, metavar="OUT",
+    command.add_argument("-o", "--output", type=_file, metavar="OUT",
                          help="a folder that mirrors the inputs, or a .jsonl, .csv or .parquet table")  # fmt: skip
     command.add_argument("--format", choices=("text", "markdown", "json"), default="text",
                          help="of the articles (default: text)")  # fmt: skip
@@ -105,9 +107,9 @@ def _add_clean(commands: Any) -> None:
     )
     columns.add_argument("--url-field", metavar="NAME", help="the column with the address (default: url)")
     run = command.add_argument_group("runs with -o")
-    run.add_argument("--removed", type=Path, metavar="FILE", help="write what was stripped, as JSONL, for restore")
-    run.add_argument("--failed", type=Path, metavar="FILE", help="write what could not be cleaned, as JSONL")
-    run.add_argument("--report", type=Path, metavar="FILE", help="write an account of the run, as HTML")
+    run.add_argument("--removed", type=_file, metavar="FILE", help="write what was stripped, as JSONL, for restore")
+    run.add_argument("--failed", type=_file, metavar="FILE", help="write what could not be cleaned, as JSONL")
+    run.add_argument("--report", type=_file, metavar="FILE", help="write an account of the run, as HTML")
     run.add_argument("--workers", type=_workers, metavar="N",
                      help="processes (default: the cores)")  # fmt: skip
     run.add_argument("--timeout", type=_seconds, metavar="S",
@@ -122,12 +124,18 @@ def _add_restore(commands: Any) -> None:
         help="give back texts as they were before they were cleaned",
         description="Give back the texts that clean -o OUT --removed FILE cleaned, byte for byte.",
     )
-    command.add_argument("cleaned", type=Path, metavar="OUT", help="the folder or table that was written")
-    command.add_argument("--removed", type=Path, required=True, metavar="FILE", help="the record that was written")
+    command.add_argument("cleaned", type=_file, metavar="OUT", help="the folder or table that was written")
+    command.add_argument("--removed", type=_file, required=True, metavar="FILE", help="the record that was written")
     command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="a folder, or a table like OUT"
+        "-o", "--output", type=_file, required=True, metavar="DIR", help="a folder, or a table like OUT"
     )
     command.set_defaults(run=_restore)
+
+
+def _file(value: str) -> Path:
+    if value in ("", "-"):
+        raise argparse.ArgumentTypeError("must be a file or folder")
+    return Path(value)
 
 
 def _cores() -> int:
@@ -237,8 +245,8 @@ def _clean(options: argparse.Namespace) -> int:
     strip = (frozenset(options.strip) or DEFAULT_STRIP) - frozenset(options.keep)
     settings = Settings(strip, options.mode, options.cut_tails, options.format, options.detail)
     columns = Columns(options.field, options.url_field)
-    inputs = Inputs(find(options.files), columns, options.kind, options.url)
     if options.output is None:
+        inputs = Inputs(find(options.files), columns, options.kind, options.url)
         if any((options.removed, options.failed, options.report, options.resume, options.workers, options.timeout)):
             raise UsageError("--removed, --failed, --report, --workers, --timeout and --resume need an output, -o OUT")
         show(inputs, settings, sys.stdout.buffer, complain)
@@ -246,6 +254,8 @@ def _clean(options: argparse.Namespace) -> int:
     from stripper.batch import job, progress
 
     outputs = job.Outputs(options.output, options.removed, options.failed, options.report)
+    sources = find(options.files, job.ours(outputs, options.resume))
+    inputs = Inputs(sources, columns, options.kind, options.url)
     try:
         effort = job.Effort(options.workers or _cores(), options.timeout or _TIMEOUT)
         tally = job.run(inputs, outputs, settings, effort, options.resume, complain, progress.bar)

@@ -439,6 +439,132 @@ def test_names_that_collide_or_are_taken(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_inputs_are_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text(TEXT)
+    (tmp_path / "in/index.html").write_text("<p>x")
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o/x.txt").write_text(TEXT)
+    write_jsonl(tmp_path / "b.jsonl", [{"text": TEXT}])
+    os.mkfifo(tmp_path / "pipe")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    for args in (
+        ["in/a.txt", "b.jsonl", "-o", "out", "--removed", "b.jsonl"],
+        ["in", "-o", "out", "--report", "in/index.html"],
+        ["o/x.txt", "in/a.txt", "-o", "o"],
+        ["in", "-o", "out", "--failed", "pipe"],
+        ["in", "-o", "out", "--failed", "/proc/nowhere/x"],
+        ["in", "-o", "out", "--removed", "gone.jsonl.gz"],
+        ["", "-o", "out"],
+    ):
+        done = run("clean", *args, cwd=tmp_path)
+        assert done.returncode == 1, args
+        assert done.stderr.count(b"\n") == 1, done.stderr
+    assert run("clean", "in", "-o", "", cwd=tmp_path).returncode == 2
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    fine("clean", "b.jsonl", "-o", "c.jsonl", "--removed", "gone.jsonl", cwd=tmp_path)
+    for target in ("gone.jsonl", "c.jsonl"):
+        assert run("restore", "c.jsonl", "--removed", "gone.jsonl", "-o", target, cwd=tmp_path).returncode == 1
+    fine("restore", "c.jsonl", "--removed", "gone.jsonl", "-o", "d.jsonl", cwd=tmp_path)
+    (tmp_path / "link.jsonl").symlink_to("real.jsonl")
+    fine("clean", "b.jsonl", "-o", "link.jsonl", cwd=tmp_path)
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert jsonl(tmp_path / "real.jsonl") == [{"text": CLEAN}]
+
+
+def test_names_at_their_limits(tmp_path: Path) -> None:
+    (tmp_path / "in/a.txt").mkdir(parents=True)
+    (tmp_path / "in/a.txt/b.txt").write_text(TEXT)
+    (tmp_path / "in/a.html").write_text(f"<p>{KEPT[0]}")
+    (tmp_path / f"in/{'x' * 247}.html").write_text(f"<p>{KEPT[0]}")
+    fine("clean", "in", "-o", "out", cwd=tmp_path)
+    names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert names == ["a-2.txt", "a.txt/b.txt", f"{'x' * 247}.txt"]
+
+
+def test_a_table_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    done = run(
+        "clean", "missing.csv", "missing.parquet", "a.txt", "-o", "out", "--failed", "failed.jsonl", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert b"1 cleaned, 0 unchanged, 0 emptied, 2 failed" in done.stderr
+    assert len(jsonl(tmp_path / "failed.jsonl")) == 2
+    assert (tmp_path / "out/a.txt").read_text() == CLEAN
+
+
+def test_values_at_their_limits(tmp_path: Path) -> None:
+    far = pa.array([10**18], pa.timestamp("us"))
+    parquet.write_table(pa.table({"text": [TEXT], "far": far}), tmp_path / "far.parquet")
+    fine("clean", "far.parquet", "-o", "far.jsonl", cwd=tmp_path)
+    assert "far" in jsonl(tmp_path / "far.jsonl")[0]
+    numbers = '"n": 12345678901234567890.25, "m": 1.10'
+    (tmp_path / "n.jsonl").write_text(f'{{"text": "A.", "text": {json.dumps(TEXT)}, {numbers}}}')
+    fine("clean", "n.jsonl", "-o", "n.csv", cwd=tmp_path)
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "n.csv").read_text(), newline=""))
+    assert (row["text"], row["n"], row["m"]) == (CLEAN, "12345678901234567890.25", "1.10")
+    fine("clean", "n.jsonl", "-o", "o.jsonl", cwd=tmp_path)
+    assert (tmp_path / "o.jsonl").read_text().startswith('{"text": "A.", "text": "The ferry')
+    (tmp_path / "deep.jsonl").write_text(
+        "".join('{"text": "A.", "d": ' + "[" * depth + "]" * depth + "}\n" for depth in (5, 900, 960, 990, 2000))
+    )
+    for output in ("deep.out.csv", "deep.out.jsonl", "deep.out.parquet"):
+        done = run("clean", "deep.jsonl", "-o", output, cwd=tmp_path)
+        assert done.returncode == 1
+        assert b" 0 failed" not in done.stderr
+    write_jsonl(tmp_path / "s.jsonl", [{"text": f"\ud83d {TEXT}"}, {"text": TEXT}])
+    for name in ("s.csv", "s.parquet"):
+        done = run("clean", "s.jsonl", "-o", name, "--removed", "gone.jsonl", cwd=tmp_path)
+        assert done.returncode == 1
+        assert b"is no Unicode text" in done.stderr
+        fine("restore", name, "--removed", "gone.jsonl", "-o", f"back.{name}", cwd=tmp_path)
+
+
+def test_a_full_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "stripper.cli", "clean", "a.txt"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"stripper: cannot use standard output: No space left")
+    assert b"Traceback" not in done.stderr
+
+
+def test_codings_of_archived_pages(tmp_path: Path) -> None:
+    page = f"<p>{KEPT[0]}</p>".encode()
+    packed = gzip.compress(page)
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
+    records = [
+        warc(page, ""),
+        warc(packed, "text/html\r\nContent-Encoding: gzip"),
+        warc(chunked, "text/html\r\nTransfer-Encoding: gzip, chunked"),
+        warc(page, "text/html\r\nContent-Encoding: gzip"),
+        warc(packed[: len(packed) // 2], "text/html\r\nContent-Encoding: gzip"),
+        warc(zstandard.compress(page), "text/html\r\nContent-Encoding: zstd"),
+        warc(b"\x89PNG\0", "image/png"),
+    ]
+    (tmp_path / "a.warc").write_bytes(b"".join(records))
+    done = run("clean", "a.warc", "-o", "a.jsonl", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [row["text"] for row in jsonl(tmp_path / "a.jsonl")] == [KEPT[0]] * 4
+    assert b"its content breaks off (gzip)" in done.stderr
+    assert b"it is no text (zstd)" in done.stderr
+    assert b"2 failed" in done.stderr
+
+
+def test_a_table_in_the_folder_that_is_read_can_be_resumed(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    refused = run("clean", ".", "-o", "all.jsonl", "--report", "/proc/nowhere/x", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert not (tmp_path / "all.jsonl.unfinished").exists()
+    fine("clean", ".", "-o", "all.jsonl", "--removed", "gone.jsonl", cwd=tmp_path)
+    (tmp_path / "all.jsonl.unfinished.part/00000000").mkdir(parents=True)
+    (tmp_path / "all.jsonl.unfinished.part/00000000/removed.jsonl").write_text("{}")
+    (tmp_path / "all.jsonl").unlink()
+    fine("clean", ".", "-o", "all.jsonl", "--removed", "gone.jsonl", "--resume", cwd=tmp_path)
+    assert [row["text"] for row in jsonl(tmp_path / "all.jsonl")] == [CLEAN]
+
+
 def test_an_output_below_the_input_is_no_input(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     for _ in range(2):
@@ -594,12 +720,12 @@ def test_no_room_left(tmp_path: Path) -> None:
     assert [row["n"] for row in jsonl(tmp_path / "out.jsonl")] == list(range(1500))
 
 
-def test_parquet_that_cannot_be_one(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "a.jsonl", [{"text": TEXT, "n": 1}] * 1100 + [{"text": TEXT, "n": {"not": "a number"}}])
-    done = run("clean", "a.jsonl", "-o", "a.parquet", cwd=tmp_path)
-    assert done.returncode == 1
-    assert b"cannot become one Parquet file" in done.stderr
-    assert not (tmp_path / "a.parquet").exists()
+def test_values_that_have_no_type_in_common_become_text(tmp_path: Path) -> None:
+    hard: list[Any] = [1, {"not": "a number"}, 1 << 70, {}, None]
+    write_jsonl(tmp_path / "a.jsonl", [{"text": TEXT, "n": 1}] * 1100 + [{"text": TEXT, "n": value} for value in hard])
+    fine("clean", "a.jsonl", "-o", "a.parquet", cwd=tmp_path)
+    found = parquet.read_table(tmp_path / "a.parquet")["n"].to_pylist()
+    assert found == ["1"] * 1101 + ['{"not": "a number"}', str(1 << 70), "{}", None]
 
 
 @pytest.mark.parametrize(("name", "extra"), [("a.parquet", "parquet"), ("a.jsonl.zst", "zstd")])

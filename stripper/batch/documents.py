@@ -14,6 +14,7 @@ from stripper.tagging.features import Head
 
 _DECODER: Final = json.JSONDecoder()
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_NUMERIC: Final = "-0123456789"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -46,6 +47,15 @@ class PlainRow:
     def size(self) -> int:
         """About how many bytes it takes."""
         return len(self.line) if self.line is not None else sum(map(len, self.cells))
+
+    @property
+    def written(self) -> tuple[Any, ...]:
+        """The values, but numbers of JSON as they are written."""
+        if self.line is None:
+            return self.cells
+        last = {name: value for name, _, value in _members(self.line)}
+        numbers = (last[name] if last[name][0] in _NUMERIC else None for name in self.columns)
+        return tuple(cell if number is None else number for cell, number in zip(self.cells, numbers, strict=True))
 
     def without(self, column: str) -> PlainRow:
         """The row without a column."""
@@ -108,8 +118,11 @@ def _value(cell: Any) -> Any:
         return cell.as_py()
     except UnicodeDecodeError as error:
         return error.object.decode(errors="surrogateescape")
-    except ValueError:  # a time in nanoseconds
-        return str(cell.cast("string"))
+    except (ValueError, OverflowError, KeyError):  # a time in nanoseconds, a far one, one of a zone that is not known
+        try:
+            return str(cell.cast("string"))
+        except (ValueError, NotImplementedError):
+            return str(cell.value)
 
 
 def edited(
@@ -122,9 +135,12 @@ def edited(
     >>> edited('{"n": 1.10, "text": "a", "n": 2e400}', {"text": "b"})
     '{"n": 1.10, "text": "b", "n": 2e400}'
     """
+    found = list(_members(line))
+    # of a name that is there twice, the last is what a reader of JSON takes
+    last = {name: place for place, (name, _, _) in enumerate(found)}
     members = [
-        (key, json_text(changed[name]) if name in changed else value)
-        for name, key, value in _members(line)
+        (key, json_text(changed[name]) if name in changed and place == last[name] else value)
+        for place, (name, key, value) in enumerate(found)
         if name not in dropped
     ]
     members += [(json_text(name), json_text(value)) for name, value in added.items()]

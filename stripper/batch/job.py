@@ -8,27 +8,30 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 import stripper
 from stripper.batch.cleaned import Form, as_json, page_file
-from stripper.batch.cleaner import Chunk, Settings, total
-from stripper.batch.documents import BatchError, Fault, size_of
-from stripper.batch.names import Table, split, table_of, untaken
+from stripper.batch.cleaner import Chunk, Named, Settings, total
+from stripper.batch.documents import BatchError, Document, Fault, Item, size_of
+from stripper.batch.names import FORMATS, Table, split, table_of, untaken
 from stripper.batch.pool import clean_in_workers
 from stripper.batch.readers import Inputs, Meter, Source
 from stripper.batch.report import Tally, render
-from stripper.batch.shards import Shards, write_whole
+from stripper.batch.shards import Shards, check_writable, leftover, write_whole
 from stripper.batch.writers import JSONL, Written, check, empty, join, piece
 
 _SHARD: Final = 1024
 # in bytes
 _SHARD_SIZE: Final = 1 << 25
-_FILES: Final = (".html", ".htm", ".txt", ".md", ".json", ".warc", ".gz", ".zst")
+_FILES: Final = frozenset(
+    (*FORMATS, ".json", ".xml", ".pdf", ".gz", ".zst", ".xz", ".bz2", ".lz4", ".tar", ".tgz", ".zip", ".7z")
+)
+_REPORT_MARK: Final = b"<title>stripper clean:"
 _ENDINGS: Final = {"text": ".txt", "markdown": ".md", "json": ".json"}
 _META, _REMOVED, _FAILED = "meta.json", "removed.jsonl", "failed.jsonl"
 
@@ -101,7 +104,8 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
         BatchError: it cannot begin or go on; what is done so far is kept for ``resume``.
     """
     started = time.monotonic()
-    inputs = _foreign(inputs, outputs)
+    if not inputs.sources:
+        raise BatchError(f"{outputs.output} is where all inputs are; name another output")
     targets = _targets(inputs.sources, outputs.output, settings.form)
     _check_paths(inputs.sources, targets, outputs)
     shards = Shards(unfinished(outputs.output), _plan(inputs, outputs, settings), resume)
@@ -111,7 +115,8 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
         rows.update(meta["rows"])
         items += meta["items"]
     meter = Meter(inputs.sources)
-    done = watch(clean_in_workers(islice(inputs.read(meter), items, None), settings, *effort), meter)
+    rest = (_fitting(*named, targets) for named in islice(inputs.read(meter), items, None))
+    done = watch(clean_in_workers(rest, settings, *effort), meter)
     for chunks in _by_shard(done):
         shards.add(_shard(chunks, targets, settings.form, rows, complain))
     tally = total(Tally.from_json(json.dumps(json.loads(meta)["tally"])) for meta in shards.read(_META))
@@ -134,23 +139,31 @@ def unfinished(output: Path) -> Path:
     return output.with_name(f"{output.name}.unfinished")
 
 
-def _foreign(inputs: Inputs, outputs: Outputs) -> Inputs:
-    """The inputs without what this run or an earlier one wrote: the output may lie in a folder that is read.
+def ours(outputs: Outputs, resume: bool) -> Callable[[str], bool]:
+    """Tells what this run or an earlier one wrote: the output may lie in a folder that is read."""
+    unfinished_output = unfinished(outputs.output)
+    folders = [Path(os.path.realpath(path)) for path in (unfinished_output, leftover(unfinished_output))]
+    if table_of(outputs.output.name) is None:
+        folders.append(Path(os.path.realpath(outputs.output)))
+    sides = {os.path.realpath(path) for path in (outputs.removed, outputs.failed, outputs.report) if path}
+    # while shards are there, a table in the output's place can only be that of this run
+    table = os.path.realpath(outputs.output) if resume and unfinished_output.exists() else None
 
-    Raises:
-        BatchError: nothing is left.
-    """
-    folders = [os.path.realpath(path) for path in (outputs.output, unfinished(outputs.output))]
-    files = {os.path.realpath(path) for path in (outputs.removed, outputs.failed, outputs.report) if path}
+    def tell(real: str) -> bool:
+        path = Path(real)
+        return (
+            real == table or any(path.is_relative_to(own) for own in folders) or (real in sides and _is_account(path))
+        )
 
-    def ours(path: Path | None) -> bool:
-        real = os.path.realpath(path) if path else ""
-        return real in files or any(Path(real).is_relative_to(folder) and real != folder for folder in folders)
+    return tell
 
-    sources = [source for source in inputs.sources if not ours(source.path)]
-    if not sources:
-        raise BatchError(f"{outputs.output} is where all inputs are; name another output")
-    return replace(inputs, sources=sources)
+
+def _is_account(path: Path) -> bool:
+    """Whether a file is what a run writes beside its output, by its beginning."""
+    with path.open("rb") as file:
+        beginning = file.read(4096)
+    marks = (b'{"source": ', b'{"id": ', _REPORT_MARK)
+    return not beginning or beginning.startswith(marks[:2]) or marks[2] in beginning
 
 
 def _check_paths(sources: Sequence[Source], targets: Mapping[str, _Target], outputs: Outputs) -> None:
@@ -162,15 +175,32 @@ def _check_paths(sources: Sequence[Source], targets: Mapping[str, _Target], outp
     read = {os.path.realpath(source.path): source.name for source in sources if source.path}
     more = [path for path in (outputs.removed, outputs.failed, outputs.report) if path]
     written: set[str] = set()
+    for path in (outputs.removed, outputs.failed):
+        if path and split(path.name)[2]:
+            raise BatchError(f"{path} would not be compressed; name a .jsonl")
     for path in [*dict.fromkeys(target.path for target in targets.values()), *more]:
         real = os.path.realpath(path)
         if real in read:
             raise BatchError(f"{path} is an input, which would be written over; name another output")
         if real in written:
             raise BatchError(f"{path} would be written twice; name different files")
-        if path.is_dir():
-            raise BatchError(f"cannot write {path}: it is a folder")
+        if os.path.lexists(real) and not os.path.isfile(real):  # noqa: PTH113 - which says no where it may not look
+            raise BatchError(f"cannot write {path}: it is no file")
         written.add(real)
+    for path in more:
+        check_writable(path)
+
+
+def _fitting(source: Source, item: Item, targets: Mapping[str, _Target]) -> Named:
+    """The item, or a fault if its output could not hold it."""
+    table = targets[source.name].table
+    if isinstance(item, Document) and isinstance(item.content, str) and table and table.format != "jsonl":
+        try:
+            item.content.encode()
+        except UnicodeEncodeError:
+            reason = f"it is no Unicode text, which {table.format.upper()} cannot hold"
+            return source, Fault(item.id, reason, item.content, item.row)
+    return source, item
 
 
 def _write_table(shards: Shards, name: str, table: Table, source: Source, stream: BinaryIO) -> None:
@@ -190,7 +220,7 @@ def _plan(inputs: Inputs, outputs: Outputs, settings: Settings) -> dict[str, Any
         "kind": inputs.kind,
         "url": inputs.url,
         "settings": asdict(settings) | {"strip": sorted(settings.strip)},
-        "outputs": {name: path and os.path.abspath(path) for name, path in asdict(outputs).items()},  # noqa: PTH100
+        "output": os.path.abspath(outputs.output),  # noqa: PTH100
     }
 
 
@@ -210,7 +240,8 @@ def _targets(sources: Sequence[Source], output: Path, form: str) -> dict[str, _T
     if not output.exists() and output.suffix.lower() in _FILES:
         raise BatchError(f"{output} would be a folder; name one, or a .jsonl, .csv or .parquet table")
     targets: dict[str, _Target] = {}
-    taken: set[str] = set()
+    # no file may have the name of a folder that another needs
+    taken = {str(parent) for source in sources for parent in PurePosixPath(source.name).parents}
     for source in sources:
         table = None if source.format == "page" else table_of(source.name) or JSONL
         ending = _ENDINGS[form] if table is None else ".jsonl"

@@ -126,7 +126,8 @@ class _Pool:
             return found
         if len(task.documents) == 1:
             return [Fault(task.documents[0].id, reason)], Tally()
-        singly = [self.result(self.submit([document])) for document in task.documents]
+        tasks = [self.submit([document]) for document in task.documents]
+        singly = [self.result(own) for own in tasks]
         return [result for (result,), _ in singly], total(tally for _, tally in singly)
 
     def _await(self, future: Future[tuple[list[Result], Tally]]) -> tuple[list[Result], Tally]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -75,10 +75,14 @@ class Meter:
             return self._before
 
 
-def find(names: Sequence[str]) -> list[Source]:
+def find(names: Sequence[str], passed_over: Callable[[str], bool] = lambda _: False) -> list[Source]:
     """What files, folders, patterns and "-" stand for, each file once.
 
     Of folders, all files below them whose suffix tells that they can be read, sorted.
+
+    Args:
+        names: what is named on the command line.
+        passed_over: which files and folders, by their real paths, are not read unless they are named one by one.
 
     Raises:
         BatchError: a name matches nothing, or a folder cannot be read.
@@ -87,9 +91,14 @@ def find(names: Sequence[str]) -> list[Source]:
     sources: dict[str, Source] = {}
     taken: set[str] = set()
     for name in names:
+        if not name:
+            raise BatchError("an input has no name")
         found: Sequence[tuple[Path | None, str]] = [(None, "stdin")] if name == _STDIN else _match(name)
-        if not found:
+        if not found and not passed_over(os.path.realpath(name)):
             raise BatchError(f"nothing to read in {name}")
+        found = [
+            own for own in found if own[0] in (None, Path(name)) or not passed_over(os.path.realpath(own[0] or ""))
+        ]
         for path, shown in found:
             key = os.path.abspath(path) if path else _STDIN  # noqa: PTH100 - links are not followed
             if key not in sources:
@@ -177,7 +186,8 @@ def _below(folder: Path) -> list[tuple[Path, str]]:
     files = sorted(Path(at) / file for at, _, files in os.walk(folder, onerror=refuse) for file in files)
     known = (file for file in files if split(file.name)[1] in FORMATS)
     # a pipe would be waited for
-    return [(file, file.relative_to(folder).as_posix()) for file in known if file.is_file() or file.is_symlink()]
+    ready = (file for file in known if file.is_file() or (file.is_symlink() and not file.exists()))
+    return [(file, file.relative_to(folder).as_posix()) for file in ready]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -68,6 +69,8 @@ def restore(cleaned: Path, removed: Path, output: Path) -> Restored:
     """
     if not cleaned.exists():
         raise BatchError(f"there is no {cleaned}")
+    if os.path.realpath(output) in (os.path.realpath(cleaned), os.path.realpath(removed)):
+        raise BatchError(f"{output} is what would be restored from; name another output")
     done = Restored(0, 0)
     taken: set[str] = set()
     for record in _records(removed):

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -34,13 +35,14 @@ class Shards:
 
     def __init__(self, folder: Path, plan: Mapping[str, Any], resume: bool) -> None:
         self._folder = folder
+        shutil.rmtree(leftover(folder), ignore_errors=True)
         plan = json.loads(json.dumps(plan))
         known = self._known()
         if known is None:
             with _writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
                 # a run that was killed at once leaves this; anything else is not ours
-                (folder / f"{_PLAN}{_BESIDE}").unlink(missing_ok=True)
+                _beside(folder / _PLAN).unlink(missing_ok=True)
                 if any(folder.iterdir()):
                     raise BatchError(f"{folder} is needed for unfinished results, but holds something else")
             write_whole(folder / _PLAN, lambda stream: stream.write(json.dumps(plan).encode()))
@@ -48,8 +50,8 @@ class Shards:
             raise BatchError(f"{folder} holds an unfinished run; go on with it by --resume, or delete it")
         elif known != plan:
             raise BatchError(f"{folder} holds an unfinished run with other inputs or options; delete it to begin anew")
-        for leftover in folder.glob(f"*{_BESIDE}"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        for part in folder.glob(f"*{_BESIDE}"):
+            shutil.rmtree(part, ignore_errors=True)
         self._paths = sorted(path for path in folder.iterdir() if path.name.isdigit())
 
     def _known(self) -> Any:
@@ -87,10 +89,33 @@ class Shards:
     def close(self) -> None:
         """The run is finished: take them away."""
         # renamed first: half of the shards must not be taken for an unfinished run
-        done = self._folder.with_name(f"{self._folder.name}{_BESIDE}")
+        done = leftover(self._folder)
         shutil.rmtree(done, ignore_errors=True)
         self._folder.rename(done)
         shutil.rmtree(done, ignore_errors=True)
+
+
+def leftover(folder: Path) -> Path:
+    """What shards are called while they are taken away."""
+    return folder.with_name(f"{folder.name}{_BESIDE}")
+
+
+def _beside(file: Path) -> Path:
+    # a name may be as long as names can be
+    return file.with_name(f".{blake2b(os.fsencode(file.name), digest_size=8).hexdigest()}{_BESIDE}")
+
+
+def check_writable(file: Path) -> None:
+    """See whether a file could be written.
+
+    Raises:
+        BatchError: it could not.
+    """
+    beside = _beside(Path(os.path.realpath(file)))
+    with _writing(file):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.open("ab").close()
+        beside.unlink()
 
 
 def write_whole(file: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -103,7 +128,8 @@ def write_whole(file: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         BatchError: it cannot be written.
     """
-    beside = file.with_name(f"{file.name}{_BESIDE}")
+    file = Path(os.path.realpath(file))  # a link stays one
+    beside = _beside(file)
     with _writing(file):
         try:
             file.parent.mkdir(parents=True, exist_ok=True)

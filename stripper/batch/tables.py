@@ -18,6 +18,7 @@ _URL: Final = "url"
 # In characters. A quote that is never closed makes one cell of the rest of the file, which must not fill the memory.
 _LONGEST_CELL: Final = 1 << 26
 _ROWS: Final = 64
+_MARGIN: Final = 100
 _BUFFER: Final = 1 << 20
 _LONGEST_LIST: Final = 200
 _NOT_UTF8: Final = "it is not UTF-8"
@@ -42,7 +43,11 @@ def _of_json(name: str, line: str | bytes, columns: Columns, kind: Head | None) 
     if isinstance(line, bytes):
         return Fault(name, _NOT_UTF8, line)
     try:
-        values = json.loads(line)
+        # what is nested as deeply as can be read could not be written any more
+        wrapped = _MARGIN if line.count("[") + line.count("{") > _MARGIN else 0
+        values = json.loads("[" * wrapped + line + "]" * wrapped)
+        for _ in range(wrapped):
+            values = values[0]
     except (ValueError, RecursionError) as error:
         return Fault(name, f"it is no JSON: {cause(error)}", line)
     if not isinstance(values, dict):

@@ -8,6 +8,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias
@@ -55,7 +56,7 @@ def piece(rows: Sequence[Written], table: Table) -> bytes:
     if table.format == "jsonl":
         return b"".join(_line(*row) for row in rows)
     # the columns of a CSV file are known when all its pieces are
-    return b"".join(as_json(_cells(*row)) for row in rows)
+    return b"".join(as_json(_cells(*row, exactly=True)) for row in rows)
 
 
 def _line(row: Row | None, cleaned: Cleaned) -> bytes:
@@ -66,10 +67,11 @@ def _line(row: Row | None, cleaned: Cleaned) -> bytes:
     return as_json(_numbered(_cells(row, cleaned)))
 
 
-def _cells(row: Row | None, cleaned: Cleaned) -> Cells:
+def _cells(row: Row | None, cleaned: Cleaned, exactly: bool = False) -> Cells:
     if row is None:
         return list(cleaned.record().items())
-    cells = list(zip(row.columns, row.cells, strict=True))
+    values = row.written if exactly and isinstance(row, PlainRow) else row.cells
+    cells = list(zip(row.columns, values, strict=True))
     cells[row.columns.index(row.field)] = (row.field, cleaned.text)
     return cells + list(cleaned.details().items())
 
@@ -98,9 +100,9 @@ def empty(source: Path | None, of: Table | None, table: Table) -> bytes:
         parquet.write_table(schema.empty_table(), buffer)
         return buffer.getvalue()
     if table.format == "csv" and of and of.format == "csv" and source:
-        with source.open("rb") as file:
+        with suppress(OSError, csv.Error), source.open("rb") as file:
             header = next(csv.reader(Lines(Stream(file, of.compression), newline=""), delimiter=of.delimiter), [])
-        return as_json({"columns": header})
+            return as_json({"columns": header})
     return b""
 
 
@@ -169,11 +171,27 @@ def _parquet_piece(rows: Sequence[Written]) -> bytes:
         else:
             records = [_numbered(_cells(*row)) for row in rows]
             names = list(dict.fromkeys(name for own in records for name in own if name not in rows[0][1].details()))
-            table = arrow.table({name: [_storable(record.get(name)) for record in records] for name in names})
+            table = arrow.table({name: _column([record.get(name) for record in records], arrow) for name in names})
         parquet.write_table(_with_details(table, [cleaned for _, cleaned in rows], arrow), buffer)
     except (arrow.ArrowException, OverflowError) as error:
         raise _not_one(error) from error
     return buffer.getvalue()
+
+
+def _column(values: Sequence[Any], arrow: Any) -> Any:
+    """Values of one type or, if they have none in common that Parquet knows, as JSON."""
+    values = [_storable(value) for value in values]
+    try:
+        column = arrow.array(values)
+    except (arrow.ArrowException, OverflowError):
+        return _as_texts(values, arrow)
+    hollow = arrow.types.is_struct(column.type) and not column.type.num_fields
+    return _as_texts(values, arrow) if hollow else column
+
+
+def _as_texts(values: Sequence[Any], arrow: Any) -> Any:
+    texts = [value if value is None or isinstance(value, str) else json_text(value) for value in values]
+    return arrow.array(texts, arrow.string())
 
 
 def _with_details(table: Any, cleaned: Sequence[Cleaned], arrow: Any) -> Any:
@@ -218,20 +236,48 @@ def _unicode(text: str) -> str:
 def _join_parquet(pieces: Callable[[], Iterable[bytes]], stream: BinaryIO) -> None:
     arrow, parquet = load("pyarrow", "writing"), load("pyarrow.parquet", "writing")
     try:
-        # a column may be empty in one piece and be numbers in another
-        schemas = [parquet.read_schema(io.BytesIO(own)) for own in pieces()]
-        schema = arrow.unify_schemas(schemas, promote_options="permissive") if schemas else arrow.schema([])
+        schema = _common([parquet.read_schema(io.BytesIO(own)) for own in pieces()], arrow)
         with parquet.ParquetWriter(stream, schema) as writer:
             for own in pieces():
                 table = parquet.read_table(io.BytesIO(own))
-                missing = [name for name in schema.names if name not in table.schema.names]
-                for name in missing:
-                    table = table.append_column(name, arrow.nulls(len(table), schema.field(name).type))
-                table = table.select(schema.names)
                 # to cast what needs no cast is not only slow: pyarrow 26 then stumbles over structs of nulls
-                writer.write_table(table if table.schema.equals(schema) else table.cast(schema))
+                writer.write_table(table if table.schema.equals(schema) else _cast(table, schema, arrow))
     except arrow.ArrowException as error:
         raise _not_one(error) from error
+
+
+def _common(schemas: Sequence[Any], arrow: Any) -> Any:
+    """A schema for all; a column whose types have nothing in common is text."""
+    if not schemas:
+        return arrow.schema([])
+    try:
+        return arrow.unify_schemas(schemas, promote_options="permissive")
+    except arrow.ArrowException:
+        fields_by_name: dict[str, list[Any]] = {}
+        for field in (field for schema in schemas for field in schema):
+            fields_by_name.setdefault(field.name, []).append(arrow.schema([field]))
+        return arrow.schema([_common_field(name, own, arrow) for name, own in fields_by_name.items()])
+
+
+def _common_field(name: str, schemas: Sequence[Any], arrow: Any) -> Any:
+    try:
+        return arrow.unify_schemas(schemas, promote_options="permissive").field(0)
+    except arrow.ArrowException:
+        return arrow.field(name, arrow.string())
+
+
+def _cast(table: Any, schema: Any, arrow: Any) -> Any:
+    columns = []
+    for field in schema:
+        if field.name not in table.schema.names:
+            columns.append(arrow.nulls(len(table), field.type))
+            continue
+        column = table[field.name]
+        try:
+            columns.append(column if column.type.equals(field.type) else column.cast(field.type))
+        except arrow.ArrowException:
+            columns.append(_as_texts(column.to_pylist(), arrow))
+    return arrow.Table.from_arrays(columns, schema=schema)
 
 
 def _not_one(error: Exception) -> BatchError:
