@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pytest
 
 from stripper.labels import BOILERPLATE, LABELS, Label
 from stripper.sources.html import read_html
@@ -13,6 +12,7 @@ from stripper.tagging.features import Floats
 from stripper.tagging.store import default_model
 from stripper.tagging.tagger import Readers, Tagger
 
+_LABELS: tuple[Label, Label] = ("body", "appeal")
 _BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 
 
@@ -35,20 +35,16 @@ def _with_bare_readings_of(label: Label) -> Tagger:
     return replace(tagger, heads={**tagger.heads, "text": always})
 
 
-@pytest.mark.parametrize(("label", "direction"), [("body", -1), ("appeal", 1)])
-def test_the_bare_reading_moves_what_may_be_the_article_and_nothing_else(
-    news_page: bytes, label: Label, direction: int
-) -> None:
+def test_the_bare_reading_moves_what_may_be_the_article_and_nothing_else(news_page: bytes) -> None:
     page = read_html(news_page)
-    (as_is,) = default_model().tagger.predict_proba([page], "html")
-    (moved,) = _with_bare_readings_of(label).predict_proba([page], "html")
-    (other,) = _with_bare_readings_of("legal").predict_proba([page], "html")
+    as_body, as_appeal = (
+        _with_bare_readings_of(label).predict_proba([page], "html")[0][:, _BOILERPLATE].sum(axis=1) for label in _LABELS
+    )
     # where it has no say, it does not matter what it would say
-    silent = (moved == other).all(axis=1)
+    silent = as_body == as_appeal
     assert 20 < silent.sum() < len(silent) - 20
-    before, after = (own[:, _BOILERPLATE].sum(axis=1) for own in (as_is, moved))
-    assert (before[silent] > 0.9).all()
-    assert direction * (after - before)[~silent].mean() > 0.02
+    assert (as_body[silent] > 0.9).all()
+    assert (as_body[~silent] < as_appeal[~silent]).all()
 
 
 def test_pages_in_a_batch_do_not_touch_one_another(news_page: bytes) -> None:
