@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import stripper
-from stripper.batch.documents import BatchError
+from stripper.batch.documents import BatchError, is_binary
 from stripper.decision import MODES
 from stripper.document import Article, Paragraph
-from stripper.labels import DEFAULT_STRIP, LABELS
+from stripper.labels import DEFAULT_STRIP, LABELS, Label
 from stripper.sources.html import decode, looks_like_html
 from stripper.tagging.store import ModelError
 
@@ -242,8 +242,7 @@ def _clean(options: argparse.Namespace) -> int:
 
     if options.detail and options.format != "json" and not (options.output and table_of(options.output.name)):
         raise UsageError("--detail needs --format json, or a table as output")
-    strip = (frozenset(options.strip) or DEFAULT_STRIP) - frozenset(options.keep)
-    settings = Settings(strip, options.mode, options.cut_tails, options.format, options.detail)
+    settings = Settings(_stripped(options), options.mode, options.cut_tails, options.format, options.detail)
     columns = Columns(options.field, options.url_field)
     if options.output is None:
         inputs = Inputs(find(options.files), columns, options.kind, options.url)
@@ -286,8 +285,11 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _stripper(options: argparse.Namespace) -> stripper.Stripper:
-    strip = frozenset(options.strip) or DEFAULT_STRIP
-    return stripper.Stripper(strip=strip - frozenset(options.keep), mode=options.mode, cut_tails=options.cut_tails)
+    return stripper.Stripper(strip=_stripped(options), mode=options.mode, cut_tails=options.cut_tails)
+
+
+def _stripped(options: argparse.Namespace) -> frozenset[Label]:
+    return (frozenset(options.strip) or DEFAULT_STRIP) - frozenset(options.keep)
 
 
 def _article(cleaner: stripper.Stripper, name: str, options: argparse.Namespace) -> Article:
@@ -300,7 +302,7 @@ def _article(cleaner: stripper.Stripper, name: str, options: argparse.Namespace)
         if not article.paragraphs:
             raise InputError(f"{shown} holds no text")
         return article
-    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_binary(data):
         raise InputError(f"{shown} is neither HTML nor text")
     return cleaner.strip_text(decode(data))
 
