@@ -520,6 +520,19 @@ def test_values_at_their_limits(tmp_path: Path) -> None:
         fine("restore", name, "--removed", "gone.jsonl", "-o", f"back.{name}", cwd=tmp_path)
 
 
+@pytest.mark.parametrize("name", ["long.jsonl", "long.csv"])
+def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("w") as stream:
+        stream.write("text\n" if name == "long.csv" else "")
+        for _ in range(70):
+            stream.write("0" * (1 << 20))
+        stream.write("\n" + (json.dumps(KEPT[0]) if name == "long.csv" else json.dumps({"text": KEPT[0]})) + "\n")
+    done = run("clean", name, "-o", "out.jsonl", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"a line is longer than 67,108,864 characters" in done.stderr
+    assert jsonl(tmp_path / "out.jsonl") == [{"text": KEPT[0]}]
+
+
 def test_a_full_standard_output(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     with Path("/dev/full").open("wb") as full:

@@ -13,6 +13,9 @@ from stripper.batch.extras import load
 
 # what a damaged piece holds is lost, so pieces are small
 _PIECE: Final = 4096
+LONGEST: Final = 1 << 26
+"""Characters of a line, or of a cell: what is longer would fill the memory."""
+TOO_LONG: Final = f"a line is longer than {LONGEST:,} characters"
 _GZIP: Final = 31
 
 
@@ -129,6 +132,7 @@ class Lines(Iterator[str]):
     Attributes:
         done: the number of the last line that was taken.
         ended: whether a line was asked for after the last.
+        cut: whether one of the lines not yet taken is longer than ``LONGEST``, of which that much was read.
     """
 
     def __init__(self, stream: Stream, newline: str) -> None:
@@ -139,9 +143,14 @@ class Lines(Iterator[str]):
         self._untaken: list[str] = []
         self.done = 0
         self.ended = False
+        self.cut = False
 
     def __next__(self) -> str:
-        line = self._text.readline()
+        line = self._text.readline(LONGEST)
+        if len(line) == LONGEST and not line.endswith(("\n", "\r")):
+            self.cut = True
+            while (rest := self._text.readline(LONGEST)) and not rest.endswith(("\n", "\r")):
+                pass
         if line:
             self._untaken.append(line)
         if not line or (self.broken and not line.endswith(("\n", "\r"))):
@@ -157,6 +166,7 @@ class Lines(Iterator[str]):
     def take(self) -> str:
         """The lines read since the last call, which are now done with."""
         text = "".join(self._untaken)
+        self.cut = False
         self.done += len(self._untaken)
         self._untaken.clear()
         return text

@@ -10,13 +10,11 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from stripper.batch.documents import BatchRow, Columns, Document, Fault, Item, PlainRow, Row
 from stripper.batch.extras import load
-from stripper.batch.streams import Lines, Stream, breaks_off, cause, raw
+from stripper.batch.streams import LONGEST, TOO_LONG, Lines, Stream, breaks_off, cause, raw
 from stripper.tagging.features import Head
 
 _FIELDS: Final = ("text", "html", "content")
 _URL: Final = "url"
-# In characters. A quote that is never closed makes one cell of the rest of the file, which must not fill the memory.
-_LONGEST_CELL: Final = 1 << 26
 _ROWS: Final = 64
 _MARGIN: Final = 100
 _BUFFER: Final = 1 << 20
@@ -32,8 +30,11 @@ def read_jsonl(stream: Stream, name: str, columns: Columns, kind: Head | None) -
     """The documents of a file with one JSON object a line; blank lines are passed over."""
     lines = Lines(stream, newline="\n")
     for line in lines:
+        cut = lines.cut
         content = raw(lines.take())
-        if not line.isspace():
+        if cut:
+            yield Fault(f"{name}:{lines.done}", TOO_LONG, content)
+        elif not line.isspace():
             yield _of_json(f"{name}:{lines.done}", content, columns, kind)
     if fault := lines.fault(name):
         yield fault
@@ -64,7 +65,9 @@ def _of_json(name: str, line: str | bytes, columns: Columns, kind: Head | None) 
 
 def read_csv(stream: Stream, name: str, columns: Columns, kind: Head | None, delimiter: str) -> Iterator[Item]:
     """The documents of a file with a header line; blank lines are passed over."""
-    csv.field_size_limit(_LONGEST_CELL)  # of the whole process: the default is less than many a page has
+    # of the whole process: the default is less than many a page has; a quote that is never closed makes one cell of
+    # the rest of the file
+    csv.field_size_limit(LONGEST)
     lines = Lines(stream, newline="")
     rows = _rows(lines, delimiter)
     header = next(rows, None)
@@ -115,8 +118,11 @@ def _rows(lines: Lines, delimiter: str) -> Iterator[_CsvRow]:
             cells, wrong = [], cause(error)
         if lines.ended and lines.broken:
             return
+        cut = lines.cut
         content = raw(lines.take())
-        if lines.ended:
+        if cut:
+            wrong = TOO_LONG
+        elif lines.ended:
             wrong = "a quoted cell is never closed"
         elif isinstance(content, bytes):
             wrong = _NOT_UTF8
