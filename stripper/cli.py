@@ -245,9 +245,9 @@ def _clean(options: argparse.Namespace) -> int:
     settings = Settings(_stripped(options), options.mode, options.cut_tails, options.format, options.detail)
     columns = Columns(options.field, options.url_field)
     if options.output is None:
-        inputs = Inputs(find(options.files), columns, options.kind, options.url)
         if any((options.removed, options.failed, options.report, options.resume, options.workers, options.timeout)):
             raise UsageError("--removed, --failed, --report, --workers, --timeout and --resume need an output, -o OUT")
+        inputs = Inputs(find(options.files), columns, options.kind, options.url)
         show(inputs, settings, sys.stdout.buffer, complain)
         return EXIT_FAILED if told_failures else 0
     from stripper.batch import job, progress

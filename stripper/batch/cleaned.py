@@ -71,9 +71,8 @@ class Cleaned:
 def of_page(name: str, article: Article, form: Form, detail: bool) -> Cleaned:
     """A cleaned page in the form that is asked for."""
     text = _markdown(article) if form == "markdown" else article.text
-    return Cleaned(
-        name, article.url, article.title, text, _removed(article), None, None, None, _details(article, detail)
-    )
+    paragraphs = _details(article, detail)
+    return Cleaned(name, article.url, article.title, text, _removed(article), paragraphs=paragraphs)
 
 
 def of_text(  # noqa: PLR0913, PLR0917 - all there is to know of it

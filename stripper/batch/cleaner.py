@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from stripper.batch.cleaned import Cleaned, Form, decode_text, of_page, of_text
-from stripper.batch.documents import Document, Fault, Item, is_binary, size_of
+from stripper.batch.documents import Document, Fault, Item, grouped, is_binary, size_of
 from stripper.batch.readers import Source
 from stripper.batch.report import Tally
 from stripper.decision import Mode
@@ -64,8 +64,7 @@ class Cleaner:
             results = self._clean(documents)
         except Exception as error:
             if len(documents) > 1:
-                singly = [self.clean([document]) for document in documents]
-                return [result for (result,), _ in singly], total(tally for _, tally in singly)
+                return joined([self.clean([document]) for document in documents])
             reason = str(error).partition("\n")[0]
             results = [
                 (Fault(own.id, f"it cannot be cleaned ({type(error).__name__}: {reason})"), None) for own in documents
@@ -106,6 +105,11 @@ def _decoded(page: Document) -> str | bytes:
     return decode(page.content, page.charset) if page.charset and isinstance(page.content, bytes) else page.content
 
 
+def joined(parts: Sequence[tuple[list[Result], Tally]]) -> tuple[list[Result], Tally]:
+    """What came of several lots of documents, as of one."""
+    return [result for results, _ in parts for result in results], total(tally for _, tally in parts)
+
+
 def total(tallies: Iterable[Tally]) -> Tally:
     """All tallies in one."""
     whole = Tally()
@@ -116,16 +120,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 def chunks(items: Iterable[Named]) -> Iterator[list[Named]]:
     """Cut into chunks; where depends on nothing but the items since the last cut."""
-    chunk: list[Named] = []
-    size = 0
-    for named in items:
-        chunk.append(named)
-        size += size_of(named[1])
-        if len(chunk) == CHUNK or size >= _CHUNK_SIZE:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    return grouped(items, lambda named: (1, size_of(named[1])), CHUNK, _CHUNK_SIZE)
 
 
 def clean_here(items: Iterable[Named], settings: Settings) -> Iterator[Chunk]:

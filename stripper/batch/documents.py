@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from stripper.tagging.features import Head
 
+_Value = TypeVar("_Value")
 _DECODER: Final = json.JSONDecoder()
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _NUMERIC: Final = "-0123456789"
@@ -232,6 +233,30 @@ Item: TypeAlias = Document | Fault
 def size_of(item: Item) -> int:
     """About how many bytes an item takes."""
     return len(item.content or "") + (item.row.size if item.row else 0)
+
+
+def grouped(
+    values: Iterable[_Value], measure: Callable[[_Value], tuple[int, int]], most: int, largest: int
+) -> Iterator[list[_Value]]:
+    """Cut into groups; where depends on nothing but the values since the last cut.
+
+    Args:
+        values: to be cut.
+        measure: how many a value counts as, and about how many bytes it takes.
+        most: a group that counts as many is full.
+        largest: so is one that takes as many bytes; a lone value may take more.
+    """
+    group: list[_Value] = []
+    count = size = 0
+    for value in values:
+        group.append(value)
+        more, bytes_more = measure(value)
+        count, size = count + more, size + bytes_more
+        if count >= most or size >= largest:
+            yield group
+            group, count, size = [], 0, 0
+    if group:
+        yield group
 
 
 def is_binary(content: str | bytes) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 import stripper
 from stripper.batch.cleaned import Form, as_json, page_file
 from stripper.batch.cleaner import Chunk, Named, Settings, total
-from stripper.batch.documents import BatchError, Document, Fault, Item, size_of
+from stripper.batch.documents import BatchError, Document, Fault, Item, grouped, size_of
 from stripper.batch.names import FORMATS, Table, split, table_of, untaken
 from stripper.batch.pool import clean_in_workers
 from stripper.batch.readers import Inputs, Meter, Source
@@ -31,9 +31,9 @@ _SHARD_SIZE: Final = 1 << 25
 _FILES: Final = frozenset(
     (*FORMATS, ".json", ".xml", ".pdf", ".gz", ".zst", ".xz", ".bz2", ".lz4", ".tar", ".tgz", ".zip", ".7z")
 )
-_REPORT_MARK: Final = b"<title>stripper clean:"
+_TITLE: Final = "stripper clean:"
 _ENDINGS: Final = {"text": ".txt", "markdown": ".md", "json": ".json"}
-_META, _REMOVED, _FAILED = "meta.json", "removed.jsonl", "failed.jsonl"
+_META, _TALLY, _REMOVED, _FAILED = "meta.json", "tally.json", "removed.jsonl", "failed.jsonl"
 
 Complain: TypeAlias = Callable[[Fault], None]
 Watch: TypeAlias = Callable[[Iterator[Chunk], Meter], Iterator[Chunk]]
@@ -70,11 +70,13 @@ class _Target(NamedTuple):
         name: of the file, below the output's folder.
         path: of the file.
         table: how it is written.
+        piece: what the pieces of a table are called in the shards.
     """
 
     name: str
     path: Path
     table: Table | None
+    piece: str
 
 
 def run(  # noqa: PLR0913, PLR0917 - all that a run is
@@ -119,15 +121,16 @@ def run(  # noqa: PLR0913, PLR0917 - all that a run is
     done = watch(clean_in_workers(rest, settings, *effort), meter)
     for chunks in _by_shard(done):
         shards.add(_shard(chunks, targets, settings.form, rows, complain))
-    tally = total(Tally.from_json(json.dumps(json.loads(meta)["tally"])) for meta in shards.read(_META))
-    for number, target in _tables(targets).items():
-        sources = [source for source in inputs.sources if targets[source.name] == target]
-        write_whole(target.path, partial(_write_table, shards, _piece_name(number), target.table or JSONL, sources[0]))
+    tally = total(Tally.from_json(own.decode()) for own in shards.read(_TALLY))
+    # the first source of each target, which has the columns of a table without rows
+    for target, source in {targets[source.name]: source for source in reversed(inputs.sources)}.items():
+        if target.table:
+            write_whole(target.path, partial(_write_table, shards, target.piece, target.table, source))
     for file, name in ((outputs.removed, _REMOVED), (outputs.failed, _FAILED)):
         if file is not None:
             write_whole(file, partial(_copy, shards.read(name)))
     if outputs.report is not None:
-        page = render(tally, f"stripper clean: {outputs.output.name}", time.monotonic() - started)
+        page = render(tally, f"{_TITLE} {outputs.output.name}", time.monotonic() - started)
         write_whole(outputs.report, lambda stream: stream.write(page.encode("utf-8", "replace")))
     shards.close()
     return tally
@@ -162,8 +165,8 @@ def _is_account(path: Path) -> bool:
     """Whether a file is what a run writes beside its output, by its beginning."""
     with path.open("rb") as file:
         beginning = file.read(4096)
-    marks = (b'{"source": ', b'{"id": ', _REPORT_MARK)
-    return not beginning or beginning.startswith(marks[:2]) or marks[2] in beginning
+    records = beginning.startswith((b'{"source": ', b'{"id": '))
+    return not beginning or records or f"<title>{_TITLE}".encode() in beginning
 
 
 def _check_paths(sources: Sequence[Source], targets: Mapping[str, _Target], outputs: Outputs) -> None:
@@ -172,7 +175,7 @@ def _check_paths(sources: Sequence[Source], targets: Mapping[str, _Target], outp
     Raises:
         BatchError: one would be.
     """
-    read = {os.path.realpath(source.path): source.name for source in sources if source.path}
+    read = {os.path.realpath(source.path) for source in sources if source.path}
     more = [path for path in (outputs.removed, outputs.failed, outputs.report) if path]
     written: set[str] = set()
     for path in (outputs.removed, outputs.failed):
@@ -234,7 +237,7 @@ def _targets(sources: Sequence[Source], output: Path, form: str) -> dict[str, _T
     single = table_of(output.name)
     if single is not None:
         check(single)
-        return {source.name: _Target(output.name, output, single) for source in sources}
+        return dict.fromkeys((source.name for source in sources), _Target(output.name, output, single, "table"))
     if output.exists() and not output.is_dir():
         raise BatchError(f"cannot write to {output}: it is a file and no folder")
     if not output.exists() and output.suffix.lower() in _FILES:
@@ -248,32 +251,17 @@ def _targets(sources: Sequence[Source], output: Path, form: str) -> dict[str, _T
         name = untaken(source.name if table_of(source.name) else split(source.name)[0] + ending, taken)
         if table:
             check(table)
-        targets[source.name] = _Target(name, output / name, table)
+        targets[source.name] = _Target(name, output / name, table, f"table-{len(targets)}")
     return targets
-
-
-def _tables(targets: dict[str, _Target]) -> dict[int, _Target]:
-    """The tables among the targets, numbered."""
-    return dict(enumerate(dict.fromkeys(target for target in targets.values() if target.table)))
-
-
-def _piece_name(number: int) -> str:
-    return f"table-{number}"
 
 
 def _by_shard(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
     """Whole chunks, as many as a shard holds; the cuts depend on nothing but the chunks since the last one."""
-    shard: list[Chunk] = []
-    count = size = 0
-    for chunk in chunks:
-        shard.append(chunk)
-        count += len(chunk.items)
-        size += sum(size_of(item) for _, item in chunk.items)
-        if count >= _SHARD or size >= _SHARD_SIZE:
-            yield shard
-            shard, count, size = [], 0, 0
-    if shard:
-        yield shard
+
+    def measure(chunk: Chunk) -> tuple[int, int]:
+        return len(chunk.items), sum(size_of(item) for _, item in chunk.items)
+
+    return grouped(chunks, measure, _SHARD, _SHARD_SIZE)
 
 
 def _shard(
@@ -310,21 +298,21 @@ def _shard(
     meta = {
         "items": sum(len(chunk.items) for chunk in chunks),
         "rows": rows - before,
-        "tally": json.loads(total(chunk.tally for chunk in chunks).to_json()),
     }
-    pieces = {
-        _piece_name(number): piece(tables[target], target.table)
-        for number, target in _tables(targets).items()
-        if target.table and target in tables
+    return {
+        _META: as_json(meta),
+        _TALLY: total(chunk.tally for chunk in chunks).to_json().encode(),
+        _REMOVED: b"".join(removed),
+        _FAILED: b"".join(failed),
+        **{target.piece: piece(own, target.table) for target, own in tables.items() if target.table},
     }
-    return {_META: as_json(meta), _REMOVED: b"".join(removed), _FAILED: b"".join(failed), **pieces}
 
 
 def _failure(fault: Fault) -> dict[str, Any]:
     """A fault for the record, with the input that it is about; bytes that are not UTF-8 in base64."""
     record: dict[str, Any] = {"id": fault.id, "reason": fault.reason}
     if fault.row is not None:
-        record["row"] = dict(zip(fault.row.columns, fault.row.cells, strict=True))
+        record["row"] = fault.row.values
     if not isinstance(fault.content, bytes):
         return record | {"content": fault.content}
     try:

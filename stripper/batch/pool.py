@@ -25,7 +25,18 @@ from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
-from stripper.batch.cleaner import CHUNK, Chunk, Cleaner, Named, Result, Settings, chunk_of, chunks, documents_of, total
+from stripper.batch.cleaner import (
+    CHUNK,
+    Chunk,
+    Cleaner,
+    Named,
+    Result,
+    Settings,
+    chunk_of,
+    chunks,
+    documents_of,
+    joined,
+)
 from stripper.batch.documents import BatchError, Document, Fault
 from stripper.batch.report import Tally
 from stripper.tagging.store import default_model
@@ -127,8 +138,7 @@ class _Pool:
         if len(task.documents) == 1:
             return [Fault(task.documents[0].id, reason)], Tally()
         tasks = [self.submit([document]) for document in task.documents]
-        singly = [self.result(own) for own in tasks]
-        return [result for (result,), _ in singly], total(tally for _, tally in singly)
+        return joined([self.result(own) for own in tasks])
 
     def _await(self, future: Future[tuple[list[Result], Tally]]) -> tuple[list[Result], Tally]:
         """The result of a task.

@@ -112,14 +112,14 @@ def find(names: Sequence[str], passed_over: Callable[[str], bool] = lambda _: Fa
     return list(sources.values())
 
 
-def read(source: Source, columns: Columns, kind: Head | None, meter: Meter) -> Iterator[Item]:
+def read(source: Source, columns: Columns, kind: Head | None, meter: Meter | None = None) -> Iterator[Item]:
     """The documents of a source as they come, in order, and what could not be read.
 
     Args:
         source: one that ``find`` found.
         columns: how a table is read.
         kind: what the documents are; ``None`` is told by record or content.
-        meter: follows the reading.
+        meter: follows the reading, if that is wanted.
 
     Raises:
         MissingExtra: a package is not installed.
@@ -130,7 +130,7 @@ def read(source: Source, columns: Columns, kind: Head | None, meter: Meter) -> I
     except OSError as error:
         yield Fault(name, f"cannot read {name}: {cause(error)}")
         return
-    with opened as file, meter.watch(file):
+    with opened as file, meter.watch(file) if meter else nullcontext():
         if source.format == "parquet":
             yield from read_parquet(file, name, columns, kind)
             return
@@ -206,7 +206,7 @@ class Inputs:
     kind: Head | None = None
     url: str | None = None
 
-    def read(self, meter: Meter) -> Iterator[tuple[Source, Item]]:
+    def read(self, meter: Meter | None = None) -> Iterator[tuple[Source, Item]]:
         """All documents and faults with the sources they stand in, in order."""
         for source in self.sources:
             for item in read(source, self.columns, self.kind, meter):

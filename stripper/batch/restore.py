@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from stripper.batch.cleaned import Cleaned, decode_as, digest_of, encode_text, fill
-from stripper.batch.documents import BatchError, Columns, Document, Item, Row
+from stripper.batch.documents import BatchError, Columns, Document, Item, Row, grouped
 from stripper.batch.names import Table, format_of, is_inside, split, table_of, untaken
-from stripper.batch.readers import Meter, Source, read
+from stripper.batch.readers import Source, read
 from stripper.batch.shards import write_whole
 from stripper.batch.streams import cause
 from stripper.batch.writers import Written, join, piece
@@ -162,19 +162,18 @@ def _restore_texts(path: Path, record: _Record, output: Path, taken: set[str]) -
 
 def _pieces(path: Path, record: _Record, table: Table) -> Iterator[bytes]:
     """The rows of a cleaned table with the texts that they had."""
-    rows: list[Written] = []
-    size = 0
+    rows = _rows(path, record)
+    yield from (piece(own, table) for own in grouped(rows, _measure, _ROWS, _PIECE))
+
+
+def _rows(path: Path, record: _Record) -> Iterator[Written]:
     for item, known in _documents(path, record):
         text = _text(item, known, path)
-        rows.append(
-            (_row(item.row, known), Cleaned(item.id, None, None, text, (), known["encoding"], None, None, None))
-        )
-        size += len(text) + (item.row.size if item.row else 0)
-        if len(rows) == _ROWS or size >= _PIECE:
-            yield piece(rows, table)
-            rows, size = [], 0
-    if rows:
-        yield piece(rows, table)
+        yield _row(item.row, known), Cleaned(item.id, None, None, text, encoding=known["encoding"])
+
+
+def _measure(row: Written) -> tuple[int, int]:
+    return 1, len(row[1].text) + (row[0].size if row[0] else 0)
 
 
 def _row(row: Row | None, known: dict[str, Any]) -> Row | None:
@@ -194,7 +193,7 @@ def _documents(path: Path, record: _Record) -> Iterator[tuple[Document, dict[str
     """The rows of a table and what is on record of each."""
     field = record.first["field"] or "text"
     source = Source(path, path.name, format_of(path.name))
-    items: Iterator[Item] = read(source, Columns(field=field), "text", Meter([source]))
+    items: Iterator[Item] = read(source, Columns(field=field), "text")
     number = 0
     for number, known in enumerate(record.lines(), 1):
         item = next(items, None)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from stripper.batch.cleaned import page_file
 from stripper.batch.cleaner import Settings, clean_here
 from stripper.batch.documents import Fault
-from stripper.batch.readers import Inputs, Meter
+from stripper.batch.readers import Inputs
 from stripper.batch.writers import JSONL, piece
 
 
@@ -17,7 +17,7 @@ def show(inputs: Inputs, settings: Settings, stream: BinaryIO, complain: Callabl
 
     Pages and texts are written as such, what stands in tables and archives as lines of JSON.
     """
-    for chunk in clean_here(inputs.read(Meter(inputs.sources)), settings):
+    for chunk in clean_here(inputs.read(), settings):
         for (source, item), result in zip(chunk.items, chunk.results, strict=True):
             if isinstance(result, Fault):
                 complain(result)

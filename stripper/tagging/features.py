@@ -52,7 +52,7 @@ _LINK_WORD = re.compile(r"[a-z]{3,20}")
 _SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
 _COMMAS = re.compile(r"[,،、，]")
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
-_BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
+IS_BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 _BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
 
 
@@ -186,7 +186,7 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
     shared = cohesion(terms, rarity, _weights(blunt, own))
     columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks), shared]
     # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with the others
-    lent = [blunt, views[:, :, _BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
+    lent = [blunt, views[:, :, IS_BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
     if head == "html":
         doms = [block.dom for block in blocks]
         marks = np.array(
@@ -211,7 +211,7 @@ def second_rows(page: Page, head: Head, table: Floats, first: Floats) -> Floats:
     Returns:
         shape (blocks, more columns); their number depends on ``head`` only.
     """
-    evidence = np.concatenate([first, first[:, _BOILERPLATE].sum(axis=1, keepdims=True)], axis=1)
+    evidence = np.concatenate([first, first[:, IS_BOILERPLATE].sum(axis=1, keepdims=True)], axis=1)
     columns = [table, np.log(first + 1e-3), *_context(page, head, evidence, first)]
     return np.concatenate(columns, axis=1).astype(np.float32)
 
@@ -225,7 +225,7 @@ def _context(page: Page, head: Head, evidence: Floats, blunt: Floats) -> list[Fl
 def _weights(blunt: Floats, own: Floats) -> Floats:
     """How much each block counts as body (the longer the more), as boilerplate, as title, and at all."""
     return np.stack(
-        [blunt[:, _BODY] * own[:, 0] / 4, blunt[:, _BOILERPLATE].sum(axis=1), blunt[:, _TITLE], np.ones(len(blunt))],
+        [blunt[:, _BODY] * own[:, 0] / 4, blunt[:, IS_BOILERPLATE].sum(axis=1), blunt[:, _TITLE], np.ones(len(blunt))],
         axis=1,
     ).astype(np.float32)
 
@@ -313,7 +313,7 @@ def _run_lengths(scores: Floats) -> Floats:
     """How far the nearest sure body and the nearest sure boilerplate are, on both sides, in blocks."""
     count = len(scores)
     columns = []
-    for sure in (scores[:, _BODY] > _SURE, scores[:, _BOILERPLATE].sum(axis=1) > _SURE):
+    for sure in (scores[:, _BODY] > _SURE, scores[:, IS_BOILERPLATE].sum(axis=1) > _SURE):
         for flags in (sure, sure[::-1]):
             index = np.arange(count)
             last = np.maximum.accumulate(np.where(flags, index, -1))

@@ -15,12 +15,11 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from stripper.labels import BOILERPLATE, LABELS
+from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.features import Floats, Head, rows, second_rows
+from stripper.tagging.features import IS_BOILERPLATE, Floats, Head, rows, second_rows
 from stripper.tagging.words import Bags
 
-_BOILERPLATE: Final = np.array([label in BOILERPLATE for label in LABELS])
 _SURE: Final = 0.99
 _BARE: Final = 0.3
 
@@ -78,7 +77,7 @@ def read(evidence: Evidence, head: Head, heads: Mapping[Head, Readings]) -> Floa
     verdict = _read_twice(evidence, head, heads[head])
     if head == "text":
         return verdict
-    likely = verdict[:, _BOILERPLATE].sum(axis=1) < _SURE
+    likely = verdict[:, IS_BOILERPLATE].sum(axis=1) < _SURE
     if likely.any():
         verdict[likely] = _pooled(verdict[likely], _read_twice(evidence.bare(likely), "text", heads["text"]))
     return verdict
