@@ -7,12 +7,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from stripper.document import Article, Paragraph
 from stripper.labels import ARTICLE, BOILERPLATE, LABELS, Label
 from stripper.sources.html import Html
-from stripper.stripper import Stripper
+from stripper.stripper import Stripper, shared_stripper
 
 __version__ = "0.1.0"
 __all__ = [
@@ -28,16 +26,11 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=1)
-def _shared() -> Stripper:
-    return Stripper()
-
-
 def strip_html(html: Html, url: str | None = None) -> Article:
     """Clean a page with the default settings; see ``Stripper.strip_html``."""
-    return _shared().strip_html(html, url)
+    return shared_stripper().strip_html(html, url)
 
 
 def strip_text(text: str) -> Article:
     """Clean extracted text with the default settings; see ``Stripper.strip_text``."""
-    return _shared().strip_text(text)
+    return shared_stripper().strip_text(text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice, repeat
-from typing import Literal
+from typing import Any, Literal
 
 from stripper.decision import MODES, Mode, decide
 from stripper.document import Article, Paragraph
@@ -50,6 +51,13 @@ class Stripper:
         self.mode: Mode = mode
         self.model = model or default_model()
         self.cut_tails = bool(cut_tails)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: in a fixed order, for caches tell by the bytes whether two are the same."""
+        return {**vars(self), "strip": sorted(self.strip)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, strip=frozenset(state["strip"]))
 
     def strip_html(self, html: Html, url: str | None = None) -> Article:
         """Clean a page.
@@ -126,6 +134,12 @@ class Stripper:
         if self.cut_tails:
             verdicts = cut_tails(verdicts, self.model.tagger, self.strip, self.model.thresholds["text"]["cautious"])
         return [article_of(page, paragraphs) for page, paragraphs in zip(pages, verdicts, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def shared_stripper() -> Stripper:
+    """The one with the default settings, for all who bring none of their own."""
+    return Stripper()
 
 
 def article_of(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
