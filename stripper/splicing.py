@@ -23,8 +23,8 @@ _ATTRIBUTE: Final = "stripper-mark"
 _REST_OF_TAG: Final = r"""(?:[^>=]|=\s*"[^"]*"|=\s*'[^']*'|=(?!\s*["']))*>"""
 _TOKEN: Final = re.compile(
     r"(?P<doctype><!doctype[^>]*>)"
-    # HTML takes <? and <! for comments too
-    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*>"
+    # HTML takes what begins with <?, <! or </ and no name for a comment too
+    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-z]))[^>]*>"
     rf"|<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*){_REST_OF_TAG}"
     r"|(?P<broken><[a-zA-Z/!?])",
     re.DOTALL | re.IGNORECASE,

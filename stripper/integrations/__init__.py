@@ -1,0 +1,1 @@
+"""Stripper inside other tools: thin adapters."""
