@@ -17,6 +17,7 @@ from stripper.sources.html import Piece
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNNAMED: Final = "x-unnamed"
+_OF_HEAD: Final = frozenset({"title", "meta", "link", "base"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,19 @@ class SoupTree:
 
 def read_soup(soup: Tag) -> SoupTree:
     """Build the tree of a soup, or of a part of one, without parsing anything anew."""
-    root: HtmlElement = lxml_fromstring("<html><body></body></html>")
+    root: HtmlElement = lxml_fromstring("<html><head></head><body></body></html>")
+    head, body = root
     tags: dict[HtmlElement, Tag] = {}
     strings: dict[Piece, list[NavigableString]] = {}
     page = soup.find("html", recursive=False) if isinstance(soup, BeautifulSoup) else soup
-    body = root[0]
     if isinstance(page, Tag) and page.name == "html":
-        root.remove(body)
-        body, source = root, page
-        _copy_attributes(page, root)
+        source = page
         tags[root] = page
+        _copy_attributes(page, root)
+        root.remove(body)
+        if page.find("head", recursive=False):
+            root.remove(head)
+        body = root
     else:
         source = soup
         if not isinstance(soup, BeautifulSoup):
@@ -56,7 +60,8 @@ def read_soup(soup: Tag) -> SoupTree:
     while rest:
         node, parent = rest.pop()
         if isinstance(node, Tag):
-            element = _append(parent, node)
+            # parsers that add nothing leave these where they found them
+            element = _append(head if parent is body and node.name in _OF_HEAD else parent, node)
             tags[element] = node
             rest += [(child, element) for child in reversed(node.contents)]
         elif isinstance(node, NavigableString) and (not isinstance(node, PreformattedString) or isinstance(node, CData)):
