@@ -126,7 +126,7 @@ def doom(root: HtmlElement, verdicts: Iterable[Verdict], spared: Set[HtmlElement
     gone: set[HtmlElement] = set()
     messages: set[HtmlElement] = set()
     media: set[HtmlElement] = set()
-    pieces = []
+    pieces: list[Piece] = []
     for verdict in verdicts:
         for piece in verdict.pieces:
             _climb(_holder(piece), kept if verdict.kept else gone)

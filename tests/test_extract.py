@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 from unicodedata import normalize
@@ -27,14 +28,15 @@ from tests.conftest import DATA
 _URL = "https://www.example.org/news/river"
 _LINES = [
     "The river rose by two metres on Sunday, and the lower town was under water by the evening.",
-    "“We had an hour to bring the animals to the hill,” said the mayor, who had not slept for two nights.",
+    "“We had an hour to bring the animals to the hill,” said the mayor, who had not slept for two nights in a row.",
     "The dam above the town held, its keeper said, but the second gate no longer closes.",
 ]
 _PAGE = f"""<html lang="en"><head><title>The river rose</title></head><body><article><h1>The river rose</h1>
 <p>{_LINES[0].replace("lower town", '<a href="/town">lower <b>town</b></a>')}</p>
 <p>{_LINES[1]}</p><figure><img src="/river.jpg" alt="The river"></figure><h2>What the dam held</h2>
 <blockquote><p>{_LINES[2]}</p></blockquote>
-<ul><li>The first gate was closed on Friday night by its keeper;</li><li>the second was not, for it had rusted.</li></ul>
+<ul><li>The first gate was closed on Friday night by its keeper;</li>
+<li>the second was not, for it had rusted.</li></ul>
 <table><tr><th>Day</th><th>Level of the river in metres</th></tr><tr><td>Saturday</td><td>3.2 metres at noon</td></tr>
 <tr><td>Sunday</td><td>5.4 metres at noon</td></tr></table>
 <div class="newsletter"><p>Subscribe to our newsletter and get the stories of the day in your inbox!</p></div>
@@ -85,7 +87,9 @@ def _shape(text: str) -> list[str]:
     return [str(element.tag) for element in etree.fromstring(text).iter("*")]
 
 
-@pytest.mark.parametrize("keywords", [{}, {"include_links": True}, {"include_formatting": True}, {"include_tables": False}])
+@pytest.mark.parametrize(
+    "keywords", [{}, {"include_links": True}, {"include_formatting": True}, {"include_tables": False}]
+)
 def test_shapes_are_trafilaturas(keywords: dict[str, Any]) -> None:
     """On a page from which there is nothing to remove, the XML is the very same, element by element."""
     page = re.sub(r'<div class="newsletter">.*?</div>|<h1>.*?</h1>', "", _PAGE)
@@ -114,7 +118,7 @@ def test_json_has_trafilaturas_keys(with_metadata: bool, news_page: bytes) -> No
 def test_other_formats(news_page: bytes) -> None:
     assert (extract(news_page, output_format="html") or "").startswith("<html>")
     assert (extract(news_page, output_format="xmltei", tei_validation=True) or "").startswith("<TEI")
-    ((row),) = csv.reader([(extract(news_page, output_format="csv", record_id="7") or "").replace("\n", " ")], delimiter="\t")
+    (row,) = csv.reader(StringIO(extract(news_page, output_format="csv", record_id="7") or ""), delimiter="\t")
     assert row[1] == "7"
 
 
@@ -145,19 +149,20 @@ def test_ways_in(news_page: bytes) -> None:
 @pytest.mark.parametrize("output_format", ["txt", "xml"])
 def test_every_kept_paragraph_is_there_and_nothing_else(corpora: Path, output_format: str) -> None:
     cleaner = Stripper()
-    for record in records(DATA)[::9]:
+    for record in records(DATA)[::40]:
         page = read_page(corpora, Source.of(record))
         expected = _letters(cleaner.strip_html(page).text)
         text = extract(page, output_format=output_format, stripper=cleaner) or ""
-        found = " ".join(etree.fromstring(text).itertext()) if output_format == "xml" and text else text
-        assert _letters(cast("str", found)) == expected, record["path"]
+        found = " ".join(map(str, etree.fromstring(text).itertext())) if output_format == "xml" and text else text
+        assert _letters(found) == expected, record["path"]
 
 
 def test_comments(news_page: bytes) -> None:
     page = _PAGE.replace(
         "</article>",
         "</article><section id='comments' class='comments-list'><h3>2 Comments</h3><div class='comment'>"
-        "<span class='comment-author'>riverman42</span><p class='comment-text'>lol I told you so, they never fix it!!</p>"
+        "<span class='comment-author'>riverman42</span><p class='comment-text'>"
+        "lol I told you so, they never fix it!!</p>"
         "<a>Reply</a></div></section>",
     )
     document = bare_extraction(page, include_comments=True)
@@ -177,8 +182,9 @@ def test_what_is_not_wanted(news_page: bytes) -> None:
     assert extract(news_page, only_with_metadata=True) is not None
     assert extract(_PAGE, only_with_metadata=True) is None
     assert extract(_PAGE, _URL, url_blacklist={_URL}) is None
-    assert extract(_PAGE, target_language="de", fast=True) is None
-    assert extract(_PAGE, target_language="en", fast=True) is not None
+    declaring = _PAGE.replace("<head>", '<head><meta http-equiv="content-language" content="en">')
+    assert extract(declaring, target_language="de", fast=True) is None
+    assert extract(declaring, target_language="en", fast=True) is not None
     assert "Irina" not in (extract(news_page, with_metadata=True, author_blacklist={"Irina Halvas"}) or "")
     assert "dam held" not in (extract(_PAGE, prune_xpath=["//h2", "//ul"]) or "")
     assert "5.4 metres" not in (extract(_PAGE, include_tables=False) or "")
@@ -210,7 +216,7 @@ def test_unsupported() -> None:
         bare_extraction(_PAGE, record_id="7")
     with pytest.raises(TypeError, match="takes no keyword bold; it takes record_id, "):
         extract(_PAGE, bold=True)  # type: ignore[call-arg]
-    with pytest.raises(ValueError, match="output_format must be one of csv, "):
+    with pytest.raises(ValueError, match="output_format must be one of txt, markdown, "):
         extract(_PAGE, output_format="python")
     with pytest.raises(ValueError, match="has one already"):
         extract(_PAGE, favor_recall=True, stripper=Stripper())
@@ -219,7 +225,7 @@ def test_unsupported() -> None:
     with pytest.raises(TypeError, match="must be trafilatura's Extractor"):
         extract(_PAGE, options={})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="str, bytes or an lxml tree"):
-        extract(7)  # type: ignore[arg-type]
+        extract(7)
     assert extract(_PAGE, no_fallback=False, max_tree_size=None) is not None  # type: ignore[call-arg]
 
 
@@ -250,7 +256,13 @@ def test_bodies(html: str, xml: str) -> None:
 
 def test_deep_and_broken_pages() -> None:
     everything = Stripper(strip=[])
-    for page in (f"<body>{'<div>' * 30_000}deep", "<b>x " * 600, "<ul><li>x" * 600, "<blockquote>x" * 600, "<a href=x>" * 900):
+    for page in (
+        f"<body>{'<div>' * 30_000}deep",
+        "<b>x " * 600,
+        "<ul><li>x" * 600,
+        "<blockquote>x" * 600,
+        "<a href=x>" * 900,
+    ):
         extract(page, stripper=everything)
         extract(page, stripper=everything, output_format="markdown", include_links=True)
     root = node = etree.Element("div")

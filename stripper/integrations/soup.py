@@ -9,7 +9,8 @@ from stripper.sources.html import trace
 from stripper.stripper import Stripper
 
 if TYPE_CHECKING:
-    from bs4 import PageElement, Tag
+    from bs4 import Tag
+    from bs4.element import PageElement
 
 
 def strip_soup(soup: Tag, url: str | None = None, stripper: Stripper | None = None) -> list[PageElement]:

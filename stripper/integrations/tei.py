@@ -1,8 +1,8 @@
-"""A page's body in trafilatura's XML: ``p``, ``head``, ``list``, ``quote``, ``code`` and ``table``, and inside them ``hi``,
-``ref``, ``del``, ``graphic`` and ``lb``.
+"""A page's body in trafilatura's XML.
 
-trafilatura's own way from HTML to there loses short, linked and odd paragraphs, for it is where trafilatura chooses.
-Here the choice has been made, and nothing is lost.
+That is ``p``, ``head``, ``list``, ``quote``, ``code`` and ``table``, and inside them ``hi``, ``ref``, ``del``,
+``graphic`` and ``lb``. trafilatura's own way from HTML to there loses short, linked and odd paragraphs, for it is
+where trafilatura chooses. Here the choice has been made, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _LAYOUT: Final = ("table", "head", "list", "quote")
 _WORD: Final = re.compile(r"\w")
 _SPACE: Final = re.compile(r"[\s\xa0]+")
 _ZERO_WIDTH: Final = "\u200b"
+# trafilatura recurses when it writes
+_DEEPEST: Final = 40
+_MOST_INLINE: Final = 8
 
 
 def body_of(root: HtmlElement, options: Extractor, url: str | None) -> etree._Element:
@@ -86,11 +89,7 @@ class _Builder:
             if data and not self._options.tables:
                 return False
             self._tables.append(data)
-        if element in self._preformatted:
-            self._push(element, tag)
-        elif (tag in _HOLDERS and (tag != "item" or self._target.tag == "list")) or (
-            tag in _CELLS and self._tables and self._tables[-1]
-        ):
+        if self._holds(element):
             self._push(element, _CELLS.get(tag, tag))
         elif tag == "lb":
             self._line_break()
@@ -139,7 +138,7 @@ class _Builder:
         self._open = []
         self._spaced = self._broken = False
         _tidy(paragraph)
-        if not _WORD.search("".join(paragraph.itertext())) and paragraph.find(".//graphic") is None:
+        if _says_nothing(paragraph):
             return
         if self._options.dedup and duplicate_test(paragraph, self._options):
             return
@@ -186,11 +185,22 @@ class _Builder:
             for row in target:
                 for _ in range(width - len(row)):
                     etree.SubElement(row, "cell")
-        empty = not _WORD.search("".join(target.itertext())) and target.find(".//graphic") is None
-        if empty and target.tag != "cell":
+        if target.tag != "cell" and _says_nothing(target):
             self._target.remove(target)
 
+    def _holds(self, element: HtmlElement) -> bool:
+        """Whether an element is one that paragraphs are put into."""
+        if len(self._targets) > _DEEPEST:
+            return False
+        if element.tag in _CELLS:
+            return bool(self._tables) and self._tables[-1]
+        if element.tag == "item":
+            return self._target.tag == "list"
+        return element.tag in _HOLDERS or element in self._preformatted
+
     def _is_inline(self, element: HtmlElement) -> bool:
+        if len(self._inline) >= _MOST_INLINE:
+            return False
         return element.tag in _INLINE and (element.tag != "ref" or self._options.links)
 
     def _line_break(self) -> None:
@@ -215,6 +225,10 @@ def _is_data(table: HtmlElement) -> bool:
     rows = [row.findall("td") + row.findall("th") for row in table.iter("tr")]
     cells = [cell for row in rows for cell in row]
     return max(map(len, rows), default=0) > 1 and all(len(cell.findall(".//p")) <= 1 for cell in cells)
+
+
+def _says_nothing(element: etree._Element) -> bool:
+    return not _WORD.search("".join(map(str, element.itertext()))) and element.find(".//graphic") is None
 
 
 def _copy_into(parent: etree._Element, element: HtmlElement) -> etree._Element:
@@ -247,17 +261,19 @@ def _tidy(paragraph: etree._Element) -> None:
 
 def _follows(element: etree._Element, paragraph: etree._Element) -> bool:
     """Whether anything comes after an element in its paragraph."""
-    while element is not paragraph:
-        if (element.tail or "").strip() or element.getnext() is not None:
+    around: etree._Element | None = element
+    while around is not None and around is not paragraph:
+        if (around.tail or "").strip() or around.getnext() is not None:
             return True
-        element = element.getparent()
+        around = around.getparent()
     return False
 
 
 def _unwrap(element: etree._Element) -> None:
     parent, before = element.getparent(), element.getprevious()
-    if before is None:
-        parent.text = (parent.text or "") + (element.tail or "")
-    else:
+    if before is not None:
         before.tail = (before.tail or "") + (element.tail or "")
-    parent.remove(element)
+    elif parent is not None:
+        parent.text = (parent.text or "") + (element.tail or "")
+    if parent is not None:
+        parent.remove(element)

@@ -6,9 +6,10 @@ keeps, in trafilatura's own XML: all of them and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from configparser import ConfigParser
-from copy import copy, deepcopy
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from lxml import etree
@@ -21,6 +22,7 @@ from trafilatura.settings import Document, Extractor, use_config
 from trafilatura.utils import LANGID_FLAG, check_html_lang, language_filter
 from trafilatura.xml import xmltotxt
 
+from stripper.decision import Mode
 from stripper.document import Article
 from stripper.integrations.tei import body_of
 from stripper.pruning import doom, judge, take_out, whole_blocks
@@ -79,7 +81,19 @@ _OPTIONS: Final = {
     "url_blacklist": "url_blacklist",
     "author_blacklist": "author_blacklist",
 }
-_FORMATS: Final = ("csv", "html", "json", "markdown", "txt", "xml", "xmltei")
+_MODES: Final[Mapping[str, Mode]] = {"precision": "aggressive", "balanced": "balanced", "recall": "cautious"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """What one of the two functions takes: output formats, its usual one first, and why not some keywords."""
+
+    name: str
+    formats: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+_FORMATS: Final = ("txt", "markdown", "json", "xml", "xmltei", "html", "csv")
 _NOT_TAKEN: Final = {
     "no_fallback": "say fast=True",
     "max_tree_size": "set MAX_TREE_SIZE in a settingsfile for trafilatura itself",
@@ -90,6 +104,8 @@ _NOT_IN_BARE: Final = {
     "tei_validation": "only extract has it",
     "settingsfile": "give config instead",
 }
+_EXTRACT: Final = _Function("extract", _FORMATS, _NOT_TAKEN)
+_BARE: Final = _Function("bare_extraction", ("python", *_FORMATS), _NOT_TAKEN | _NOT_IN_BARE)
 
 
 def extract(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywords]) -> str | None:
@@ -115,7 +131,7 @@ def extract(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywor
     >>> extract(page, output_format="markdown")
     'The river rose by two metres on Sunday, the mayor said.'
     """
-    options = _options("extract", _NOT_TAKEN, _FORMATS, "txt", url, keywords)
+    options = _options(_EXTRACT, url, keywords)
     document = _document(filecontent, options, keywords)
     if document is None:
         return None
@@ -141,9 +157,7 @@ def bare_extraction(filecontent: Html, url: str | None = None, **keywords: Unpac
         TypeError: ``filecontent`` is of another type, or a keyword is unknown.
         ValueError: a keyword or a value that is not supported; the message says what is.
     """
-    options = _options(
-        "bare_extraction", _NOT_TAKEN | _NOT_IN_BARE, (*_FORMATS, "python"), "python", url, keywords
-    )
+    options = _options(_BARE, url, keywords)
     document = _document(filecontent, options, keywords)
     if document is not None and options.format == "python":
         document.text = document.raw_text = xmltotxt(document.body, options.formatting)
@@ -152,17 +166,17 @@ def bare_extraction(filecontent: Html, url: str | None = None, **keywords: Unpac
     return document
 
 
-def _options(
-    name: str, refused: Mapping[str, str], formats: tuple[str, ...], usual: str, url: str | None, keywords: Keywords
-) -> Extractor:
-    """trafilatura's options for what the caller asks for."""
+def _options(function: _Function, url: str | None, keywords: Keywords) -> Extractor:
+    """Trafilatura's options for what the caller asks for."""
     given: dict[str, Any] = dict(keywords)
-    for keyword in given.keys() & refused.keys():
+    for keyword in given.keys() & function.refused.keys():
         if given.pop(keyword):
-            raise ValueError(f"{name}() does not support {keyword}: {refused[keyword]}")
+            raise ValueError(f"{function.name}() does not support {keyword}: {function.refused[keyword]}")
     unknown = sorted(given.keys() - Keywords.__annotations__.keys())
     if unknown:
-        raise TypeError(f"{name}() takes no keyword {unknown[0]}; it takes {', '.join(Keywords.__annotations__)}")
+        raise TypeError(
+            f"{function.name}() takes no keyword {unknown[0]}; it takes {', '.join(Keywords.__annotations__)}"
+        )
     own = given.get("stripper")
     if own is not None and not isinstance(own, Stripper):
         raise TypeError(f"stripper must be a Stripper, not {type(own).__name__}")
@@ -173,14 +187,14 @@ def _options(
         settings = given.get("settingsfile")
         config = use_config(settings) if settings else given.get("config")
         named = {_OPTIONS[keyword]: value for keyword, value in given.items() if keyword in _OPTIONS}
-        wanted = named.setdefault("output_format", usual)
-        if wanted not in formats:
-            raise ValueError(f"output_format must be one of {', '.join(formats)}, not {wanted!r}")
+        wanted = named.setdefault("output_format", function.formats[0])
+        if wanted not in function.formats:
+            raise ValueError(f"output_format must be one of {', '.join(function.formats)}, not {wanted!r}")
         options = Extractor(**{"comments": False, **named, "url": url, "config": config})
     elif not isinstance(options, Extractor):
         raise TypeError(f"options must be trafilatura's Extractor, not {type(options).__name__}")
-    elif options.format not in formats:
-        raise ValueError(f"the options' format must be one of {', '.join(formats)}, not {options.format!r}")
+    elif options.format not in function.formats:
+        raise ValueError(f"the options' format must be one of {', '.join(function.formats)}, not {options.format!r}")
     return options
 
 
@@ -199,25 +213,28 @@ def _document(html: Html, options: Extractor, keywords: Keywords) -> Document | 
     root = deepcopy(root)
     paths = keywords.get("prune_xpath")
     if paths is not None:
-        root = prune_unwanted_nodes(root, [etree.XPath(path) for path in ([paths] if isinstance(paths, str) else paths)])
+        root = prune_unwanted_nodes(
+            root, [etree.XPath(path) for path in ([paths] if isinstance(paths, str) else paths)]
+        )
     article = _stripper(options, keywords.get("stripper")).strip_html(root, address)
     take_out(doom(root, judge(trace(root), article.paragraphs)))
     document.body = body_of(root, options, address)
     if options.comments:
         document.commentsbody = _comments(article)
-    document.raw_text = " ".join(document.body.itertext()).strip()
+    document.raw_text = _text(document.body)
     return document if _wanted(document, options) else None
 
 
 def _foreign(root: HtmlElement, options: Extractor) -> bool:
     """Whether the page declares another language than the one wanted, where its text will not be asked."""
-    return bool(options.lang) and (options.fast or not LANGID_FLAG) and check_html_lang(root, options.lang) is False
+    asked = options.lang and (options.fast or not LANGID_FLAG)
+    return bool(asked) and check_html_lang(root, options.lang or "") is False
 
 
 def _stripper(options: Extractor, own: Stripper | None) -> Stripper:
     if own is not None:
         return whole_blocks(own)
-    return Stripper(mode={"precision": "aggressive", "recall": "cautious"}.get(options.focus, "balanced"))
+    return Stripper(mode=_MODES[options.focus])
 
 
 def _comments(article: Article) -> etree._Element:
@@ -228,9 +245,13 @@ def _comments(article: Article) -> etree._Element:
     return body
 
 
+def _text(body: etree._Element) -> str:
+    return " ".join(map(str, body.itertext())).strip()
+
+
 def _wanted(document: Document, options: Extractor) -> bool:
-    """trafilatura's own last checks: length, repetition, language."""
-    text, comments = document.raw_text or "", " ".join(document.commentsbody.itertext())
+    """Trafilatura's own last checks: length, repetition, language."""
+    text, comments = document.raw_text or "", _text(document.commentsbody)
     if len(text) < options.min_output_size and len(comments) < options.min_output_comm_size:
         return False
     if options.dedup and duplicate_test(document.body, options):

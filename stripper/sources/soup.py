@@ -64,7 +64,9 @@ def read_soup(soup: Tag) -> SoupTree:
             element = _append(head if parent is body and node.name in _OF_HEAD else parent, node)
             tags[element] = node
             rest += [(child, element) for child in reversed(node.contents)]
-        elif isinstance(node, NavigableString) and (not isinstance(node, PreformattedString) or isinstance(node, CData)):
+        elif isinstance(node, NavigableString) and (
+            not isinstance(node, PreformattedString) or isinstance(node, CData)
+        ):
             strings.setdefault(_add_text(parent, _NOT_XML.sub("", node)), []).append(node)
     return SoupTree(root, tags, strings)
 
