@@ -7,10 +7,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from stripper.document import Article, Paragraph
 from stripper.labels import ARTICLE, BOILERPLATE, LABELS, Label
 from stripper.sources.html import Html
 from stripper.stripper import Stripper, shared_stripper
+
+if TYPE_CHECKING:
+    from stripper.integrations.soup import strip_soup
+    from stripper.integrations.trafilatura import bare_extraction, extract
+    from stripper.pruning import prune_html
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,9 +29,27 @@ __all__ = [
     "Label",
     "Paragraph",
     "Stripper",
+    "bare_extraction",
+    "extract",
+    "prune_html",
     "strip_html",
+    "strip_soup",
     "strip_text",
 ]
+
+# loaded when they are asked for
+_LATER: Final = {
+    "bare_extraction": "stripper.integrations.trafilatura",
+    "extract": "stripper.integrations.trafilatura",
+    "prune_html": "stripper.pruning",
+    "strip_soup": "stripper.integrations.soup",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
 
 
 def strip_html(html: Html, url: str | None = None) -> Article:

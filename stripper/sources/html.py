@@ -43,6 +43,7 @@ MAX_DEPTH: Final = 400
 
 # trafilatura's own settings, but for depth: without huge_tree, libxml2 drops all that follows the 256th level
 _PARSER: Final = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+_COMMENTS_TOO: Final = HTMLParser(collect_ids=False, encoding="utf-8", huge_tree=True)
 MOST_AROUND: Final = 48
 _MOST_INLINE: Final = 12
 _MOST_LINKS: Final = 6
@@ -84,7 +85,7 @@ def read_html(html: Html, url: str | None = None) -> Page:
     Raises:
         TypeError: ``html`` is none of the above.
     """
-    root = _parse(html)
+    root = parse(html)
     if root is None:
         return Page((), url=url)
     title, canonical = _declared(root)
@@ -154,7 +155,16 @@ def looks_like_html(doc: object) -> bool:
     return bool(_TAG.search(beginning))
 
 
-def _parse(html: Html) -> HtmlElement | None:
+def parse(html: Html, comments: bool = False) -> HtmlElement | None:
+    """A page's tree, or ``None`` if there is nothing to parse; a tree is handed back as it is.
+
+    Args:
+        html: str, bytes of any charset, or a tree.
+        comments: whether the tree is to hold the page's comments too.
+
+    Raises:
+        TypeError: ``html`` is of another type.
+    """
     if isinstance(html, etree._ElementTree):
         html = html.getroot()
     if isinstance(html, etree._Element):
@@ -166,7 +176,8 @@ def _parse(html: Html) -> HtmlElement | None:
     repaired = repair_faulty_html(html, html[:50].lower())
     try:
         # as bytes: lxml takes no text that declares an encoding of its own
-        return document_fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+        parser = _COMMENTS_TOO if comments else _PARSER
+        return document_fromstring(repaired.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing there to parse
         return None
 
@@ -246,9 +257,59 @@ class _Cutter:
         self._draft.links.extend(link.get("href") or "" for link in self._links[:_MOST_LINKS])
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a block's text: what follows the start of ``element``, or, if ``tail``, what follows its end."""
+
+    element: HtmlElement
+    tail: bool
+
+
+class _Tracer(_Cutter):
+    """Notes too where in the tree each block's text stands."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        super().__init__(root)
+        self._pieces: list[Piece] = []
+        self._at = Piece(root, False)
+        self.traced: list[tuple[str, list[Piece]]] = []
+
+    def start(self, element: HtmlElement) -> None:
+        self._at = Piece(element, False)
+        super().start(element)
+
+    def end(self, element: HtmlElement) -> None:
+        self._at = Piece(element, True)
+        super().end(element)
+
+    def add(self, text: str | None) -> None:
+        super().add(text)
+        if text and not text.isspace():
+            self._pieces.append(self._at)
+
+    def flush(self) -> None:
+        before, pieces = len(self.done), self._pieces
+        self._pieces = []
+        super().flush()
+        if len(self.done) > before:
+            self.traced.append((self.done[-1].text, pieces))
+
+
+def trace(root: HtmlElement) -> list[tuple[str, list[Piece]]]:
+    """The text of each block below ``root``, as ``read_html`` cuts it, and the pieces that it is made of."""
+    tracer = _Tracer(root)
+    _walk(root, tracer)
+    return tracer.traced
+
+
 def _cut(root: HtmlElement) -> tuple[list[_Draft], int]:
     """The blocks below ``root``, and how deep its elements are nested."""
     cutter = _Cutter(root)
+    deepest = _walk(root, cutter)
+    return cutter.done, deepest
+
+
+def _walk(root: HtmlElement, cutter: _Cutter) -> int:
     depth = deepest = 0
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walker:
@@ -263,9 +324,9 @@ def _cut(root: HtmlElement) -> tuple[list[_Draft], int]:
             depth -= 1
             cutter.end(element)
         else:  # what a comment or a processing instruction says is no text, what follows it is
-            cutter.add(element.tail)
+            cutter.end(element)
     cutter.flush()
-    return cutter.done, deepest
+    return deepest
 
 
 def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
