@@ -17,6 +17,7 @@ import stripper
 from stripper.batch.documents import BatchError, is_binary
 from stripper.decision import MODES
 from stripper.document import Article, Paragraph
+from stripper.extras import MissingExtra
 from stripper.labels import DEFAULT_STRIP, LABELS, Label
 from stripper.sources.html import decode, looks_like_html
 from stripper.tagging.store import ModelError
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except UsageError as error:
         return _complain(f"{error} (see stripper clean --help)", EXIT_USAGE)
-    except (ModelError, InputError, BatchError) as error:
+    except (ModelError, InputError, BatchError, MissingExtra) as error:
         return _complain(str(error))
     except OSError as error:
         return _complain(f"cannot use {error.filename or 'standard output'}: {error.strerror}")

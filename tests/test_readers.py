@@ -545,8 +545,9 @@ def test_without_the_extra(tmp_path: Path, module: str, name: str, message: str)
     script = f"""if True:
         import sys
         sys.modules[{module!r}] = None  # as if it were not installed
-        from stripper.batch.documents import Columns, MissingExtra
+        from stripper.batch.documents import Columns
         from stripper.batch.readers import Inputs, Meter, Source, find, read
+        from stripper.extras import MissingExtra
         (source,) = find(["a.jsonl.gz"])
         assert len(list(read(source, Columns(), None, Meter([source])))) == 1
         try:

@@ -23,10 +23,6 @@ class BatchError(Exception):
     """The run cannot begin or go on; says why in one sentence."""
 
 
-class MissingExtra(BatchError):  # noqa: N818 - it reads as what it is
-    """A package that only some inputs or outputs need is not installed."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlainRow:
     """A row of CSV or a line of JSONL.

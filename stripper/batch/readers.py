@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from stripper.batch.documents import BatchError, Columns, Document, Fault, Item
-from stripper.batch.extras import load
 from stripper.batch.names import FORMATS, Format, format_of, is_inside, split, untaken
 from stripper.batch.streams import Stream, cause
 from stripper.batch.tables import read_csv, read_jsonl, read_parquet
 from stripper.batch.warc import read_warc
+from stripper.extras import load
 from stripper.tagging.features import Head
 
 _MODULES: Final[dict[str, str]] = {"parquet": "pyarrow", "warc": "fastwarc", ".zst": "zstandard"}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final, Protocol
 
 from stripper.batch.documents import Fault
-from stripper.batch.extras import load
+from stripper.extras import load
 
 # what a damaged piece holds is lost, so pieces are small
 _PIECE: Final = 4096

@@ -9,8 +9,8 @@ from textwrap import shorten
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from stripper.batch.documents import BatchRow, Columns, Document, Fault, Item, PlainRow, Row
-from stripper.batch.extras import load
 from stripper.batch.streams import Lines, Stream, breaks_off, cause, raw
+from stripper.extras import load
 from stripper.tagging.features import Head
 
 _FIELDS: Final = ("text", "html", "content")

@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from stripper.batch.documents import Document, Fault, Item, is_binary
-from stripper.batch.extras import load
 from stripper.batch.streams import Stream, breaks_off, cause
+from stripper.extras import load
 from stripper.tagging.features import Head
 
 _KINDS: Final[dict[str, Head | None]] = {

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from stripper.batch.cleaned import Cleaned, as_json, encode_text
 from stripper.batch.documents import BatchError, BatchRow, PlainRow, Row, edited, json_text
-from stripper.batch.extras import load
 from stripper.batch.names import Table, untaken
 from stripper.batch.streams import Lines, Stream, cause
 from stripper.document import Paragraph
+from stripper.extras import load
 
 Cells: TypeAlias = list[tuple[str, Any]]
 Written: TypeAlias = tuple["Row | None", Cleaned]

@@ -1,0 +1,36 @@
+"""Packages that only some inputs, outputs and integrations need."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+_EXTRAS: Final = {
+    "pyarrow": ("Parquet", "parquet"),
+    "fastwarc": ("WARC", "warc"),
+    "zstandard": ("zstd", "zstd"),
+    "scrapy": ("Scrapy items", "scrapy"),
+}
+
+
+class MissingExtra(ImportError):  # noqa: N818 - it reads as what it is
+    """A package that only some need is not installed; names the extra that brings it."""
+
+
+def load(module: str, doing: str = "reading") -> Any:
+    """Import a module of an optional package.
+
+    Args:
+        module: its name, such as "pyarrow.parquet".
+        doing: what it is needed for, as in "reading Parquet needs the parquet extra".
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        thing, extra = _EXTRAS[module.partition(".")[0]]
+        raise MissingExtra(
+            f"{doing} {thing} needs the {extra} extra: pip install 'article-stripper[{extra}]'", name=module
+        ) from error
