@@ -97,7 +97,6 @@ class Background:
     """
 
     def __init__(self, how: How, processes: int = 0, timeout: float | None = None) -> None:
-        self._how = how
         self._pool: ProcessPool | ThreadPool
         self._schedule: Callable[[str | bytes, str | None], Future[Cleaned]]
         if not processes:
@@ -106,10 +105,10 @@ class Background:
             return
         # no forks of this process, whose threads may hold locks
         context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-        workers = self._pool = ProcessPool(processes, context=context)
+        # what they import and load before they take a document is no part of its time
+        workers = self._pool = ProcessPool(processes, initializer=stripper_for, initargs=[how], context=context)
         self._schedule = lambda document, url: workers.schedule(clean, args=[document, url, how], timeout=timeout)
-        for _ in range(processes):  # to be ready when the first document comes
-            workers.schedule(stripper_for, args=[how])
+        workers.schedule(stripper_for, args=[how])  # starts them, to be ready when the first document comes
 
     def submit(self, document: str | bytes, url: str | None) -> Future[Cleaned]:
         """Have a document cleaned.
