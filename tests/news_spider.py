@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 import scrapy
 from scrapy import signals
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.utils.asyncio import create_looping_call
 
 _BEAT: Final = 0.02
@@ -71,6 +71,7 @@ class NewsSpider(scrapy.Spider):  # type: ignore[misc,unused-ignore] # where Scr
 
     def parse(self, response: Response) -> Iterator[Any]:
         """The front page."""
+        assert isinstance(response, TextResponse)
         yield {"url": response.url, "note": "nothing to clean"}
         yield self._make(url="of a wrong type", html=7)
         yield from response.follow_all(css="article a", callback=self.parse_story)
