@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := stripper/examples/news-page.html
 
-.PHONY: demo test lint classes train evaluate bench bench-batch clean
+.PHONY: demo test lint classes train evaluate bench bench-batch bench-scrapy clean
 
 demo: $(VENV)/.installed  ## clean the bundled page, then show what was removed and why
 	@echo "--- the article:"
@@ -35,6 +35,9 @@ bench: $(VENV)/.developer  ## time per page as a ratio to trafilatura's
 
 bench-batch: $(VENV)/.developer  ## rate and memory of runs over 10,000 and 100,000 texts
 	$(BIN)/python -m tests.batch_benchmark
+
+bench-scrapy: $(VENV)/.developer  ## crawls of 500 local pages: the pipeline beside a spider that calls trafilatura itself
+	$(BIN)/python -m tests.scrapy_benchmark
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

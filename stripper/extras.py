@@ -12,6 +12,7 @@ _EXTRAS: Final = {
     "pandas": ("pandas frames", "pandas"),
     "polars": ("polars frames", "polars"),
     "datasets": ("Hugging Face datasets", "datasets"),
+    "scrapy": ("Scrapy items", "scrapy"),
 }
 
 
