@@ -19,7 +19,7 @@ from stripper.tagging.features import Head
 
 CHUNK: Final = 32
 # in bytes; one document may be larger
-_CHUNK_SIZE: Final = 1 << 22
+CHUNK_SIZE: Final = 1 << 22
 
 Result: TypeAlias = "Cleaned | Fault"
 Named: TypeAlias = tuple[Source, Item]
@@ -120,7 +120,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 def chunks(items: Iterable[Named]) -> Iterator[list[Named]]:
     """Cut into chunks; where depends on nothing but the items since the last cut."""
-    return grouped(items, lambda named: (1, size_of(named[1])), CHUNK, _CHUNK_SIZE)
+    return grouped(items, lambda named: (1, size_of(named[1])), CHUNK, CHUNK_SIZE)
 
 
 def clean_here(items: Iterable[Named], settings: Settings) -> Iterator[Chunk]:
