@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice, repeat
 from typing import Any, Literal
 
+from stripper.access import judge_access
 from stripper.decision import MODES, Mode, decide
 from stripper.document import Article, Paragraph
 from stripper.labels import DEFAULT_STRIP, LABELS, Label
@@ -144,10 +145,12 @@ def shared_stripper() -> Stripper:
 
 def article_of(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:
     """What is left of a document after the verdicts on its paragraphs."""
+    access, evidence = judge_access(page, paragraphs)
     if page.source is not None:
-        return Article(keep_lines(page.source, paragraphs), None, page.url, paragraphs)
+        return Article(keep_lines(page.source, paragraphs), None, page.url, paragraphs, access, evidence)
     headline = next((p.text for p in paragraphs if p.label == "title"), page.title)
-    return Article("\n".join(p.text for p in paragraphs if p.kept), headline, page.url, paragraphs)
+    text = "\n".join(p.text for p in paragraphs if p.kept)
+    return Article(text, headline, page.url, paragraphs, access, evidence)
 
 
 def _as_text(doc: Html) -> str:

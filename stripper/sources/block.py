@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from stripper.document import Declaration
+
 # kana, ideographs, Hangul: scripts in which a character is a syllable or a word
 _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTERS_SAVED: Final = 1.5
@@ -93,9 +95,13 @@ class Page:
         title: the declared title of an HTML page.
         url: the caller's, else the page's canonical address.
         source: the text input itself, ``None`` for HTML.
+        access: what an HTML page declares about who may read it.
+        gated: the paths of the elements that it declares to be for some only, ``None`` if it names none.
     """
 
     blocks: tuple[Block, ...]
     title: str | None = None
     url: str | None = None
     source: str | None = None
+    access: tuple[Declaration, ...] = ()
+    gated: tuple[str, ...] | None = None

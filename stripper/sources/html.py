@@ -7,11 +7,9 @@ A block is the text between two boundaries of block-level elements, inline child
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import unescape
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -21,6 +19,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.utils import detect_encoding, repair_faulty_html
 
 from stripper.sources.block import Block, Dom, Node, Page
+from stripper.sources.declared import read_declared
 
 Html: TypeAlias = "str | bytes | HtmlElement | etree._ElementTree"
 
@@ -59,11 +58,6 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE
 )
-_LETTERS = re.compile(r"[^\W_]+")
-_MARKUP = re.compile(r"<[/!a-zA-Z][^<>]*>")
-_LEAST_DECLARED: Final = 300
-# every block is looked for in it
-_MOST_DECLARED: Final = 200_000
 _FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -88,12 +82,10 @@ def read_html(html: Html, url: str | None = None) -> Page:
     root = parse(html)
     if root is None:
         return Page((), url=url)
-    title, canonical = _declared(root)
-    url = url or canonical
+    declared = read_declared(root)
     drafts, depth = _cut(root)
     extracted = _Extracted(_main_text(root) if depth <= MAX_DEPTH else "")
-    declared = _DeclaredBody(root)
-    title_words = frozenset((title or "").lower().split())
+    title_words = frozenset((declared.title or "").lower().split())
     path_of = root.getroottree().getpath
     blocks = tuple(
         Block(
@@ -111,7 +103,7 @@ def read_html(html: Html, url: str | None = None) -> Page:
         )
         for draft in drafts
     )
-    return Page(blocks, title=title, url=url)
+    return Page(blocks, title=declared.title, url=url or declared.url, access=declared.access, gated=declared.gated)
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
@@ -365,23 +357,6 @@ def _attribute_words(value: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _ATTRIBUTE_WORD.findall(value[:300])[:16])
 
 
-def _declared(root: HtmlElement) -> tuple[str | None, str | None]:
-    """The title and the address that the page's head declares."""
-    found: dict[str, str] = {}
-    for element in root.iter("meta", "link", "title"):
-        if element.tag == "title":
-            found.setdefault("title", " ".join("".join(element.itertext()).split()))
-        elif element.tag == "link":
-            if element.get("rel") == "canonical":
-                found.setdefault("canonical", element.get("href") or "")
-        else:
-            name = element.get("property") or element.get("name") or ""
-            if name in ("og:title", "twitter:title", "og:url"):
-                found.setdefault(name, " ".join((element.get("content") or "").split()))
-    title = found.get("og:title") or found.get("twitter:title") or found.get("title") or None
-    return title, found.get("canonical") or found.get("og:url") or None
-
-
 def _overlap(text: str, title_words: frozenset[str]) -> float:
     words = set(text.lower().split())
     if not words or not title_words or len(words) > _LONGEST_TITLE:
@@ -408,58 +383,3 @@ class _Extracted:
     def __contains__(self, text: str) -> bool:
         # short texts occur by chance inside others
         return text in self._lines or (len(text) >= _TELLING and text in self._whole)
-
-
-class _DeclaredBody:
-    """What the page's JSON-LD gives as the article's text (https://schema.org/articleBody)."""
-
-    def __init__(self, root: HtmlElement) -> None:
-        texts = [
-            text
-            for script in root.iter("script")
-            if "ld+json" in (script.get("type") or "") and "articleBody" in (script.text or "")
-            for text in _article_bodies(script.text)
-        ]
-        letters = "".join(map(_plain_letters, texts))
-        self._letters = letters if _LEAST_DECLARED <= len(letters) <= _MOST_DECLARED else ""
-
-    def verdict(self, text: str) -> float:
-        """1 if the text is part of the declared article, -1 if not, 0 if nothing is declared or the text is short."""
-        if not self._letters or not tells(text):
-            return 0.0
-        return 1.0 if _letters(text) in self._letters else -1.0
-
-
-def tells(text: str) -> bool:
-    """Whether a text is too long to stand inside another by chance."""
-    return len(_letters(text)) >= _TELLING
-
-
-def _plain_letters(text: str) -> str:
-    """The letters of a text that may have markup in it."""
-    try:
-        return _letters(unescape(_MARKUP.sub(" ", unescape(text))))
-    except ValueError:  # a reference to a character with a number of thousands of digits
-        return ""
-
-
-def _article_bodies(source: str) -> list[str]:
-    try:
-        data = json.loads(source, strict=False)
-    except (ValueError, RecursionError):
-        return []
-    found, rest = [], [data]
-    while rest:
-        item = rest.pop()
-        if isinstance(item, dict):
-            rest += item.values()
-            body = item.get("articleBody")
-            if isinstance(body, str):
-                found.append(body)
-        elif isinstance(item, list):
-            rest += item
-    return found
-
-
-def _letters(text: str) -> str:
-    return "".join(_LETTERS.findall(text.lower()))

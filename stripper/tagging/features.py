@@ -49,7 +49,7 @@ _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 # RFC 3986, appendix B
 _LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
-_SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
+SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
 _COMMAS = re.compile(r"[,،、，]")
 _QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
 IS_BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
@@ -118,7 +118,7 @@ def shape(block: Block) -> list[float]:
         length / (len(words) or 1) / 8,
         upper / letters,
         digits / (length or 1),
-        float(text.endswith(_SENTENCE_END)),
+        float(text.endswith(SENTENCE_END)),
         float(text.endswith(":")),
         float(text.endswith(("…", "...", "→", "»", ">", "›"))),
         float(text[:1].isupper()),

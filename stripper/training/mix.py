@@ -15,7 +15,8 @@ import numpy as np
 
 from stripper.labels import BOILERPLATE, Label
 from stripper.sources.block import Block, Dom, Node, Page
-from stripper.sources.html import MOST_AROUND, tells
+from stripper.sources.declared import tells
+from stripper.sources.html import MOST_AROUND
 from stripper.training.dataset import Example
 
 _OWN_BOX = 0.5
