@@ -13,6 +13,7 @@ _EXTRAS: Final = {
     "polars": ("polars frames", "polars"),
     "datasets": ("Hugging Face datasets", "datasets"),
     "scrapy": ("Scrapy items", "scrapy"),
+    "pyspark": ("Spark frames", "spark"),
 }
 
 
