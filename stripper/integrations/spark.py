@@ -156,7 +156,7 @@ class Cleaner:
 
 
 def _unpickled(settings: tuple[Any, Any, Model | None, bool] | None, *options: Any) -> Cleaner:
-    return Cleaner(*options, stripper=None if settings is None else Stripper(*settings))
+    return Cleaner(*options, None if settings is None else Stripper(*settings))
 
 
 def _check(schema: spark.StructType, name: str, kinds: tuple[type[spark.DataType], ...], wanted: str) -> None:
