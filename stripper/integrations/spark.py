@@ -7,7 +7,7 @@ Rows travel as Arrow's record batches (``mapInArrow``), so other columns come th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from stripper.extras import load
@@ -156,7 +156,8 @@ class Cleaner:
 
 
 def _unpickled(settings: tuple[Any, Any, Model | None, bool] | None, *options: Any) -> Cleaner:
-    return Cleaner(*options, None if settings is None else Stripper(*settings))
+    cleaner = Cleaner(*options)
+    return cleaner if settings is None else replace(cleaner, stripper=Stripper(*settings))
 
 
 def _check(schema: spark.StructType, name: str, kinds: tuple[type[spark.DataType], ...], wanted: str) -> None:
