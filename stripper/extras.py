@@ -14,6 +14,7 @@ _EXTRAS: Final = {
     "datasets": ("Hugging Face datasets", "datasets"),
     "scrapy": ("Scrapy items", "scrapy"),
     "datatrove": ("datatrove documents", "datatrove"),
+    "pyspark": ("Spark frames", "spark"),
 }
 
 
