@@ -278,10 +278,16 @@ def _restore(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     article = _article(_stripper(options), options.file, options)
     if options.json:
-        record = {"title": article.title, "url": article.url, "paragraphs": list(map(asdict, article.paragraphs))}
+        record = {
+            "title": article.title,
+            "url": article.url,
+            "access": article.access,
+            "access_evidence": asdict(article.access_evidence),
+            "paragraphs": list(map(asdict, article.paragraphs)),
+        }
         _print(json.dumps(record, ensure_ascii=False, indent=1))
     else:
-        _print("\n".join(_table(article.paragraphs, sys.stdout.isatty())))
+        _print("\n".join([*_table(article.paragraphs, sys.stdout.isatty()), _access(article)]))
     return 0
 
 
@@ -330,6 +336,18 @@ def _table(paragraphs: Iterable[Paragraph], colours: bool) -> Iterable[str]:
         shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
         line = f"{number:>4}  {verdict:<7}  {paragraph.label:<9}  {paragraph.probability:4.2f}  {shown}"
         yield f"{_COLOURS[verdict]}{line}{_COLOURS['off']}" if colours else line
+
+
+def _access(article: Article) -> str:
+    evidence = article.access_evidence
+    told = [f"{own.source} says {own.value}" for own in evidence.declarations]
+    if evidence.gated_text is not None:
+        told.append(f"{evidence.gated_text} characters of the body in what it calls gated")
+    if evidence.walls:
+        told.append(f"a wall of {len(evidence.walls)} paragraphs behind the body")
+    if evidence.ending in ("open", "ellipsis"):
+        told.append("the body breaks off")
+    return f"access: {article.access}{' (' if told else ''}{'; '.join(told)}{')' if told else ''}"
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from stripper.labels import Label
 
 Access: TypeAlias = Literal["free", "gated", "unknown"]
+ACCESS: Final[tuple[Access, ...]] = get_args(Access)
 Ending: TypeAlias = Literal["whole", "open", "ellipsis"]
 
 

@@ -57,6 +57,15 @@ def tables(metrics: Mapping[str, Any]) -> str:
             _by_label(metrics["written_by_label"]),
             "### Exact label, 14 classes",
             table(["input", "accuracy"], ([head, percent(value)] for head, value in metrics["label_accuracy"].items())),
+            "### Whether the whole article is there",
+            table(
+                ["told by", "access", "pages", "told", "precision", "recall"],
+                (
+                    [name, row["access"], row["pages"], row["told"], percent(row["precision"]), percent(row["recall"])]
+                    for name, found in metrics["access"].items()
+                    for row in found
+                ),
+            ),
             "### Reliability of the probability of boilerplate",
             table(
                 ["input", "blocks", "mean predicted", "observed"],

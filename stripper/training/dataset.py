@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from stripper.document import Access
 from stripper.labels import LABELS, Label
 from stripper.sources.block import Page
 from stripper.sources.html import read_html
@@ -30,6 +31,7 @@ class Example:
         page: its blocks.
         labels: one for each block; ``None`` where no extractor returned the block: furniture, almost always.
         html: the page itself, ``None`` for written documents.
+        access: of some pages, whether the whole article is there.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Example:
     page: Page
     labels: tuple[Label | None, ...]
     html: bytes | None = None
+    access: Access | None = None
 
 
 def fingerprint(text: str) -> str:
@@ -78,8 +81,18 @@ def labelled_pages(data: Path, corpora: Path) -> list[Example]:
             if number >= len(labels) or fingerprint(page.blocks[number].text) != mark:
                 raise CorpusError(f"block {number} of {record['id']} is not the one that was labelled")
             labels[number] = label
-        group = group_of(record["site"])
-        examples.append(Example(record["id"], group, record["lang"], record["coverage"], page, tuple(labels), html))
+        examples.append(
+            Example(
+                id=record["id"],
+                group=group_of(record["site"]),
+                lang=record["lang"],
+                kind=record["coverage"],
+                page=page,
+                labels=tuple(labels),
+                html=html,
+                access=record.get("access"),
+            )
+        )
     return examples
 
 

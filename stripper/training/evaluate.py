@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
 from stripper.decision import MODES, Mode, decide, evidence_to_strip
+from stripper.document import ACCESS, Access, Article
 from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
 from stripper.stripper import article_of
 from stripper.tagging.features import Floats, Head
@@ -219,17 +220,24 @@ def _usual(predictions: Iterable[Prediction]) -> tuple[Prediction, ...]:
 def outputs(
     cv: CrossValidation, chosen: Sequence[Prediction], head: Head, mode: Mode, temperatures: Mapping[Head, float]
 ) -> list[str]:
-    """Stripper's output for each document, with the threshold chosen on the other folds."""
+    """Stripper's output for each document."""
+    return [article.text for article in articles(cv, chosen, head, mode, temperatures)]
+
+
+def articles(
+    cv: CrossValidation, chosen: Sequence[Prediction], head: Head, mode: Mode, temperatures: Mapping[Head, float]
+) -> list[Article]:
+    """What stripper makes of each document, with the threshold chosen on the other folds."""
     reference = calibrate(_reference(cv, head), temperatures[head])
     by_fold = {
         fold: threshold([p for p in reference if p.fold != fold], BODY_LOSS[head][mode]) for fold in range(FOLDS)
     }
-    return [_output(prediction, by_fold[prediction.fold]) for prediction in calibrate(chosen, temperatures[head])]
+    return [_article(prediction, by_fold[prediction.fold]) for prediction in calibrate(chosen, temperatures[head])]
 
 
-def _output(prediction: Prediction, limit: float) -> str:
+def _article(prediction: Prediction, limit: float) -> Article:
     page = prediction.example.page
-    return article_of(page, decide(page, prediction.probabilities, DEFAULT_STRIP, limit)).text
+    return article_of(page, decide(page, prediction.probabilities, DEFAULT_STRIP, limit))
 
 
 def _systems(
@@ -297,6 +305,7 @@ def evaluate(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[st
             "html": accuracy(calibrate(pages, temperatures["html"])),
             "text": accuracy(calibrate(_usual(cv.lines), temperatures["text"])),
         },
+        "access": access(cv, temperatures),
         "by_fold": by_fold(cv, temperatures),
         "reliability": {head: reliability(calibrate(cv.of(head), temperatures[head])) for head in ("html", "text")},
     }
@@ -325,6 +334,31 @@ def by_label(found: Sequence[Outcome]) -> dict[Label, dict[str, float]]:
         }
         for label in LABELS
         if label == "body" or label in BOILERPLATE
+    }
+
+
+def access(cv: CrossValidation, temperatures: Mapping[Head, float]) -> dict[str, list[dict[str, Any]]]:
+    """How well it is told whether the whole article is there: by stripper, and by what the pages declare."""
+    chosen = [prediction for prediction in cv.pages if prediction.example.access]
+    found = articles(cv, chosen, "html", "balanced", temperatures)
+    told = {
+        "stripper": [article.access for article in found],
+        "declared": [article.access_evidence.declared for article in found],
+    }
+    truth = [prediction.example.access for prediction in chosen]
+    return {name: [_told(verdict, truth, verdicts) for verdict in ACCESS] for name, verdicts in told.items()}
+
+
+def _told(verdict: Access, truth: Sequence[Access | None], verdicts: Sequence[Access]) -> dict[str, Any]:
+    hits = sum(own == true == verdict for own, true in zip(verdicts, truth, strict=True))
+    pages, said = truth.count(verdict), verdicts.count(verdict)
+    return {
+        "access": verdict,
+        "pages": pages,
+        "told": said,
+        "right": hits,
+        "precision": hits / said if said else float("nan"),
+        "recall": hits / pages if pages else float("nan"),
     }
 
 
