@@ -26,23 +26,23 @@ def judge_access(page: Page, paragraphs: Sequence[Paragraph]) -> tuple[Access, A
 
     Args:
         page: the document.
-        paragraphs: the verdict on each of its blocks.
+        paragraphs: the verdicts on its blocks, of which some may have been cut in two.
 
     Returns:
         the verdict, and why.
     """
-    body = [place for place, paragraph in enumerate(paragraphs) if paragraph.label == "body" and paragraph.kept]
-    if not body:
+    places = [place for place, paragraph in enumerate(paragraphs) if paragraph.label == "body" and paragraph.kept]
+    if not places:
         return "unknown", AccessEvidence(page.access)
-    last = body[-1]
-    wall = _wall(page, paragraphs, last)
+    body = [paragraphs[place] for place in places]
+    wall = _wall(page, body[-1], paragraphs[places[-1] + 1 :][:_ENDS])
     evidence = AccessEvidence(
         declarations=page.access,
-        gated_text=sum(len(paragraphs[place].text) for place in body if _is_gated(page, place)) if page.gated else None,
-        walls=tuple(paragraphs[place] for place in wall),
-        ending=_ending(paragraphs[last].text),
+        gated_text=sum(len(own.text) for own in body if _is_gated(page, own)) if page.gated is not None else None,
+        walls=tuple(wall),
+        ending=_ending(body[-1].text),
     )
-    inside = any(_is_gated(page, place) for place in wall)
+    inside = any(_is_gated(page, own) for own in wall)
     return _verdict(evidence, is_page=page.source is None, inside=inside), evidence
 
 
@@ -59,24 +59,18 @@ def _verdict(evidence: AccessEvidence, is_page: bool, inside: bool) -> Access:
     return "free" if is_page else "unknown"  # of a text, extractors may have dropped the wall
 
 
-def _wall(page: Page, paragraphs: Sequence[Paragraph], last: int) -> list[int]:
-    behind = range(last + 1, min(last + 1 + _ENDS, len(paragraphs)))
-    found = [place for place in behind if _is_wall(paragraphs[place]) and not _is_hidden(page, place)]
-    trails_off = _ending(paragraphs[last].text) == "ellipsis"
-    return found if found and (trails_off or found[0] <= last + _BEGINS) else []
+def _wall(page: Page, last: Paragraph, behind: Sequence[Paragraph]) -> list[Paragraph]:
+    found = [place for place, own in enumerate(behind) if own.label == "paywall" and own.probability >= _SURE]
+    if not found:
+        return []
+    hidden = {block.xpath for block in page.blocks if block.dom and block.dom.node.hidden}
+    found = [place for place in found if behind[place].xpath not in hidden]
+    near = found and (found[0] < _BEGINS or _ending(last.text) == "ellipsis")
+    return [behind[place] for place in found] if near else []
 
 
-def _is_wall(paragraph: Paragraph) -> bool:
-    return paragraph.label == "paywall" and paragraph.probability >= _SURE
-
-
-def _is_hidden(page: Page, place: int) -> bool:
-    dom = page.blocks[place].dom
-    return dom is not None and dom.node.hidden
-
-
-def _is_gated(page: Page, place: int) -> bool:
-    path = page.blocks[place].xpath or ""
+def _is_gated(page: Page, paragraph: Paragraph) -> bool:
+    path = paragraph.xpath or ""
     return any(path == gated or path.startswith(f"{gated}/") for gated in page.gated or ())
 
 

@@ -219,6 +219,13 @@ def test_ways_in_agree_and_what_comes_out_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301 - our own
 
 
+def test_paragraphs_cut_in_two() -> None:
+    message = " This article is for subscribers only. Log in or start a free trial to continue."
+    article = Stripper(cut_tails=True).strip_text("\n".join([*STORY, CUT + " …" + message]))
+    assert article.access in ("gated", "unknown")
+    assert len(article.paragraphs) == 5
+
+
 # the verdict, given the paragraphs' labels
 
 
