@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, class_bags, classify, text_view, topic_bags
+from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, class_view, classify, text_view, topic_bags
 from stripper.tagging.store import default_classes
-from stripper.tagging.words import hash_words, text_bags, tokenize
+from stripper.tagging.words import hash_words, tokenize, words_view
 
 # three words in two classes, which are one at the coarser level
 _KEYS = hash_words(("support", "soutenir", "journal"))
@@ -20,7 +20,7 @@ _FEW = WordClasses(_KEYS[_ORDER], np.array([0, 0, 1], np.uint16)[_ORDER], np.arr
 
 
 def _features(text: str, classes: WordClasses = _FEW) -> set[int]:
-    return set(class_bags(classify(tokenize([text]), classes)).indices.tolist())
+    return set(class_view(classify(tokenize([text]), classes)).flat().indices.tolist())
 
 
 def test_words_of_one_class_give_the_same_features() -> None:
@@ -72,11 +72,11 @@ def test_words_of_one_class_tell_the_same_topic() -> None:
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
 def test_the_view_of_a_text_does_not_depend_on_the_batch(texts: list[str]) -> None:
     classes, buckets = default_classes(), 1 << 12
-    together = text_view(classify(tokenize(texts), classes), buckets)
+    together = text_view(classify(tokenize(texts), classes), buckets).flat()
     assert len(together.indptr) == len(texts) + 1
     for number, text in enumerate(texts):
         tokenized = tokenize([text])
-        words, others = text_bags(tokenized, buckets), class_bags(classify(tokenized, classes))
+        words, others = words_view(tokenized, buckets).flat(), class_view(classify(tokenized, classes)).flat()
         part = together.indices[together.indptr[number] : together.indptr[number + 1]]
         assert sorted(part) == sorted([*words.indices, *(others.indices + buckets)])
         assert (part < buckets + CLASS_BUCKETS).all()

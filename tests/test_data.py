@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from stripper.document import ACCESS
 from stripper.labels import LABELS
 from stripper.training.dataset import Example, fingerprint, records, written_documents
 from tests.conftest import DATA
@@ -25,7 +26,9 @@ def test_written_documents_of_each_language() -> None:
 
 def test_labels_name_blocks_by_fingerprint_only() -> None:
     for record in records(DATA):
-        assert set(record) == {"id", "repo", "commit", "path", "sha256", "url", "lang", "site", "coverage", "blocks"}
+        names = {"id", "repo", "commit", "path", "sha256", "url", "lang", "site", "coverage", "blocks"}
+        assert set(record) - {"access"} == names
+        assert record.get("access", "free") in ACCESS
         for number, mark, label in record["blocks"]:
             assert isinstance(number, int)
             assert len(mark) == 12

@@ -21,7 +21,7 @@ from stripper.sources.html import read_html
 from stripper.sources.text import read_text
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, ModelError, default_model, load_classes, load_model, save_model
-from stripper.tagging.words import text_bags, tokenize, tokens
+from stripper.tagging.words import tokenize, tokens, words_view
 from stripper.training.dataset import Example, written_documents
 from stripper.training.fit import TaggerEstimator, counts, weighted
 from tests.conftest import DATA, ROOT
@@ -150,17 +150,19 @@ def test_projection_is_the_matrix_product(texts: list[str]) -> None:
     random = np.random.default_rng(0)
     coefficients = random.normal(size=(256, 3)).astype(np.float32)
     weights = random.uniform(1, 9, size=256).astype(np.float32)
-    bags = text_bags(tokenize(texts), 256)
-    projected = bags.project(coefficients * weights[:, None]) / bags.norms(weights)[:, None]
-    np.testing.assert_allclose(projected, weighted(counts(bags, 256), weights) @ coefficients, atol=1e-4)
+    view = words_view(tokenize(texts), 256)
+    projected = view.project(np.concatenate([coefficients * weights[:, None], np.square(weights)[:, None]], axis=1))
+    norms = np.sqrt(np.maximum(projected[:, -1:], 1))
+    expected = weighted(counts(view.flat(), 256), weights) @ coefficients
+    np.testing.assert_allclose(projected[:, :-1] / norms, expected, atol=1e-4)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=2, max_size=6))
 def test_bags_do_not_depend_on_the_batch(texts: list[str]) -> None:
-    together = text_bags(tokenize(texts), 1 << 16)
+    together = words_view(tokenize(texts), 1 << 16).flat()
     for number, text in enumerate(texts):
-        alone = text_bags(tokenize([text]), 1 << 16)
+        alone = words_view(tokenize([text]), 1 << 16).flat()
         part = together.indices[together.indptr[number] : together.indptr[number + 1]]
         assert sorted(part) == sorted(alone.indices)
 

@@ -91,6 +91,7 @@ class _Pool:
         self._lives = _LIVES
         self._told = {name: os.environ.get(name) for name in _THREADS}
         self._pool: ProcessPool | None = None
+        self._others = frozenset(active_children())
 
     def __enter__(self) -> _Pool:
         # to be read when a worker's numerical library is loaded: the other cores belong to the other workers
@@ -150,7 +151,7 @@ class _Pool:
         given_up = time.monotonic() + patience
         while not wait([future], timeout=1).done:
             if time.monotonic() > given_up:
-                for worker in active_children():
+                for worker in set(active_children()) - self._others:
                     worker.kill()
                 self._pool = None
                 raise BrokenProcessPool

@@ -19,13 +19,14 @@ from stripper.tagging.words import (
     Bags,
     Tokens,
     Units,
+    View,
     different,
     hash_pairs,
     hash_words,
     is_word,
     split_words,
     term_bags,
-    text_bags,
+    words_view,
 )
 
 CLASS_BUCKETS: Final = 1 << 15
@@ -86,7 +87,7 @@ def classify(tokenized: Tokens, classes: WordClasses) -> Classed:
     return Classed(tokenized, units, finest[units.ids], known[units.ids], classes.coarser)
 
 
-def class_bags(classed: Classed) -> Bags:
+def class_view(classed: Classed) -> View:
     """Hash the classes of the words of texts, and those of pairs of neighbours, into ``CLASS_BUCKETS`` features.
 
     No class or pair counts twice.
@@ -103,13 +104,15 @@ def class_bags(classed: Classed) -> Bags:
             different(owners[known], hash_pairs(codes[known], np.zeros_like(codes[known]), level), 1 << 32),
             different(owners[:-1][together], hash_pairs(codes[:-1][together], codes[1:][together], level), 1 << 32),
         ]
-    whose, features = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Bags.of(whose, features & (CLASS_BUCKETS - 1), classed.units.texts)
+    return View(
+        tuple((1, Bags.of(whose, features & (CLASS_BUCKETS - 1), classed.units.texts)) for whose, features in found)
+    )
 
 
-def text_view(classed: Classed, buckets: int) -> Bags:
+def text_view(classed: Classed, buckets: int) -> View:
     """All hashed features of texts: ``buckets`` of their words, then ``CLASS_BUCKETS`` of the words' classes."""
-    return text_bags(classed.tokenized, buckets).beside(class_bags(classed), buckets)
+    words, classes = words_view(classed.tokenized, buckets), class_view(classed)
+    return View(words.kinds + tuple((times, kind.flat().shifted(buckets)) for times, kind in classes.kinds))
 
 
 def topic_bags(classed: Classed, buckets: int) -> Bags:
@@ -117,4 +120,4 @@ def topic_bags(classed: Classed, buckets: int) -> Bags:
     known = classed.known
     whose, found = different(classed.units.owners[known], classed.finest[known], classed.coarser.shape[1])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
-    return term_bags(classed.units, buckets).beside(Bags.of(whose, hashed, classed.units.texts), 0)
+    return Bags.together([term_bags(classed.units, buckets), Bags.of(whose, hashed, classed.units.texts)])

@@ -20,7 +20,7 @@ from stripper.labels import BOILERPLATE, LABELS
 from stripper.sources.block import Block, Dom, Page
 from stripper.sources.html import FLAGS
 from stripper.tagging.cohesion import cohesion
-from stripper.tagging.words import Bags, PlacedWords, word_bags
+from stripper.tagging.words import Bags, Grouped, PlacedWords, word_bags
 
 Floats: TypeAlias = NDArray[np.float32]
 Head: TypeAlias = Literal["html", "text"]
@@ -62,7 +62,7 @@ def markup_words(page: Page) -> list[list[PlacedWords]]:
     return [_placed(block.dom, host) if block.dom else [] for block in page.blocks]
 
 
-def markup_bags(pages: Sequence[Page], buckets: int) -> Bags:
+def markup_bags(pages: Sequence[Page], buckets: int) -> Grouped:
     """The hashed words of the markup of every block of every page."""
     return word_bags([placed for page in pages for placed in markup_words(page)], buckets)
 

@@ -140,9 +140,9 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for name, linear in (("words", tagger.words), ("markup", tagger.markup)):
         # half precision: the fit rounds to it, so nothing is lost here
-        arrays[f"{name}.coefficients"] = linear.coefficients.astype(np.float16)
+        arrays[f"{name}.coefficients"] = linear.rows[:, :-1].astype(np.float16)
         arrays[f"{name}.intercepts"] = linear.intercepts
-        arrays[f"{name}.importance"] = linear.importance.astype(np.float16)
+        arrays[f"{name}.importance"] = np.sqrt(linear.rows[:, -1]).astype(np.float16)
     arrays["rarity"] = tagger.rarity.astype(np.float16)
     for head, readers in tagger.heads.items():
         for reading, networks in (("first", readers.first), ("second", readers.second)):
@@ -154,11 +154,7 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
 
 def _from_arrays(arrays: Mapping[str, Any], classes: WordClasses, temperature: Mapping[str, float]) -> Tagger:
     def linear(name: str) -> Linear:
-        return Linear(
-            arrays[f"{name}.coefficients"].astype(np.float32),
-            arrays[f"{name}.intercepts"],
-            arrays[f"{name}.importance"].astype(np.float32),
-        )
+        return Linear.of(*(arrays[f"{name}.{field}"] for field in ("coefficients", "intercepts", "importance")))
 
     def networks(name: str) -> Networks:
         return Networks(**{field: arrays[f"{name}.{field}"].astype(np.float32) for field in _FIELDS})

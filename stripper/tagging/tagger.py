@@ -17,7 +17,7 @@ from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, WordClasses, classify, text_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
 from stripper.tagging.reading import Evidence, places_of, read
-from stripper.tagging.words import Bags, tokenize
+from stripper.tagging.words import Grouped, View, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
@@ -27,24 +27,35 @@ CLIP = 5.0
 class Linear:
     """One-against-rest logistic regression over hashed features (``SGDClassifier``, log loss).
 
+    A text's features are divided by their Euclidean norm. It is added up beside the scores: each is looked up once.
+
     Attributes:
-        coefficients: already multiplied with the features' importance, shape (buckets, labels).
+        rows: of every feature, the coefficients, multiplied with its importance (inverse document frequency), and
+            then the square of its importance, shape (buckets, labels + 1).
         intercepts: shape (labels,).
-        importance: of every feature, its inverse document frequency, shape (buckets,).
     """
 
-    coefficients: Floats
+    rows: Floats
     intercepts: Floats
-    importance: Floats
+
+    @classmethod
+    def of(cls, coefficients: Floats, intercepts: Floats, importance: Floats) -> Linear:
+        """Put together from the multiplied coefficients, shape (buckets, labels), and the importance, (buckets,)."""
+        rows = np.empty((len(coefficients), coefficients.shape[1] + 1), np.float32)
+        rows[:, :-1] = coefficients
+        np.square(importance, out=rows[:, -1], dtype=np.float32, casting="unsafe")
+        return cls(rows, intercepts)
 
     @property
     def buckets(self) -> int:
         """The size of the hashed feature space."""
-        return len(self.coefficients)
+        return len(self.rows)
 
-    def predict_proba(self, bags: Bags) -> Floats:
+    def predict_proba(self, view: View | Grouped) -> Floats:
         """Shape (texts, labels); each row sums to one."""
-        odds = bags.project(self.coefficients) / bags.norms(self.importance)[:, None] + self.intercepts
+        sums = view.project(self.rows)
+        norms = np.sqrt(np.where(sums[:, -1:] > 0, sums[:, -1:], 1))
+        odds = sums[:, :-1] / norms + self.intercepts
         probabilities = 1 / (1 + np.exp(-odds))
         totals = probabilities.sum(axis=1, keepdims=True)
         normalised: Floats = (probabilities / np.maximum(totals, 1e-12)).astype(np.float32)

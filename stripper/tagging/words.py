@@ -55,22 +55,20 @@ class Bags:
 
     @classmethod
     def of(cls, owners: NDArray[np.int64], features: NDArray[np.int64], texts: int) -> Bags:
-        """Put together from the feature numbers and the text that each belongs to, in any order."""
+        """Put together from the feature numbers and the text that each belongs to, text after text."""
+        return cls(features, np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=texts))]).astype(np.int64))
+
+    @classmethod
+    def together(cls, bags: Sequence[Bags]) -> Bags:
+        """Each text's features from all of several bags of the same texts."""
+        texts = np.arange(len(bags[0].indptr) - 1)
+        owners = np.concatenate([np.repeat(texts, np.diff(own.indptr)) for own in bags])
         order = np.argsort(owners, kind="stable")
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=texts))])
-        return cls(features[order], indptr.astype(np.int64))
+        return cls.of(owners[order], np.concatenate([own.indices for own in bags])[order], len(texts))
 
-    def beside(self, other: Bags, buckets: int) -> Bags:
-        """Each text's features together with those that ``other`` has of it, whose numbers begin at ``buckets``."""
-        texts = np.arange(len(self.indptr) - 1)
-        owners = np.concatenate([np.repeat(texts, np.diff(bags.indptr)) for bags in (self, other)])
-        return Bags.of(owners, np.concatenate([self.indices, other.indices + buckets]), len(texts))
-
-    def norms(self, importance: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The Euclidean norm of the importance of each text's features, shape (texts,)."""
-        squares = _segment_sums(np.square(importance[self.indices])[:, None], self.indptr)[:, 0]
-        norms: NDArray[np.float32] = np.sqrt(np.where(squares > 0, squares, 1)).astype(np.float32)
-        return norms
+    def shifted(self, buckets: int) -> Bags:
+        """The same with feature numbers that begin at ``buckets``."""
+        return Bags(self.indices + buckets, self.indptr)
 
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
@@ -78,9 +76,55 @@ class Bags:
         chosen = self.indices[ranges(self.indptr[:-1][places], lengths)]
         return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
 
-    def project(self, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Add up the rows of ``coefficients``, shape (features, outputs): shape (texts, outputs)."""
-        return _segment_sums(coefficients[self.indices], self.indptr)
+    def flat(self) -> Bags:
+        """These bags themselves."""
+        return self
+
+    def project(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Add up the rows of each text's features, shape (features, outputs): shape (texts, outputs)."""
+        return _segment_sums(rows[self.indices], self.indptr)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Bags of texts whose features come in groups that recur, such as those of one word: each group is stored once.
+
+    Attributes:
+        groups: the features of each group.
+        texts: the numbers of each text's groups, in the place of features.
+    """
+
+    groups: Bags
+    texts: Bags
+
+    def project(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As ``Bags.project``; each group is added up once."""
+        return self.texts.project(self.groups.project(rows))
+
+    def flat(self) -> Bags:
+        """The same without groups."""
+        taken = self.groups.take(self.texts.indices)
+        return Bags(taken.indices, taken.indptr[self.texts.indptr])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is seen of several texts: the sum of bags of several kinds.
+
+    Attributes:
+        kinds: bags of all the texts, and how often each feature in them counts.
+    """
+
+    kinds: tuple[tuple[int, Bags | Grouped], ...]
+
+    def project(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As ``Bags.project``."""
+        projected: NDArray[np.float32] = np.sum([times * kind.project(rows) for times, kind in self.kinds], axis=0)
+        return projected
+
+    def flat(self) -> Bags:
+        """All features of each text in one bag."""
+        return Bags.together([kind.flat() for times, kind in self.kinds for _ in range(times)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +179,25 @@ def tokenize(texts: Sequence[str]) -> Tokens:
     return Tokens(tuple(vocabulary), np.array(numbers, dtype=np.int64), np.array(counts, dtype=np.int64))
 
 
-def text_bags(tokenized: Tokens, buckets: int) -> Bags:
+def words_view(tokenized: Tokens, buckets: int) -> View:
     """Hash the words of texts, their n-grams and pairs into ``buckets`` (a power of two) features."""
-    owner = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
+    texts = len(tokenized.counts)
+    owner = np.repeat(np.arange(texts), tokenized.counts)
     grams, gram_indptr, word_hash = _word_features(tokenized.vocabulary)
     # every different token of a text contributes the n-grams and the hash of its word ...
     owners, ids = different(owner, tokenized.ids, len(tokenized.vocabulary))
-    per_token = np.diff(gram_indptr)[ids]
-    token_grams = grams[ranges(gram_indptr[ids], per_token)]
+    words = Grouped(Bags(_in_buckets(grams, buckets), gram_indptr), Bags.of(owners, ids, texts))
     # ... and every different pair of neighbours theirs
     same = owner[:-1] == owner[1:]
     first, second = word_hash[tokenized.ids[:-1][same]], word_hash[tokenized.ids[1:][same]]
     with np.errstate(over="ignore"):
-        pair_owners, pairs = different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
-    owners = np.concatenate([np.repeat(owners, per_token), np.tile(pair_owners, _EMPHASIS)])
-    features = np.concatenate([token_grams, np.tile(pairs.astype(np.uint32), _EMPHASIS)])
-    return Bags.of(owners, (features & np.uint32(buckets - 1)).astype(np.int64), len(tokenized.counts))
+        owners, pairs = different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
+    return View(((1, words), (_EMPHASIS, Bags.of(owners, _in_buckets(pairs, buckets), texts))))
+
+
+def _in_buckets(hashes: NDArray[Any], buckets: int) -> NDArray[np.int64]:
+    numbers: NDArray[np.int64] = (hashes & hashes.dtype.type(buckets - 1)).astype(np.int64)
+    return numbers
 
 
 def different(
@@ -180,7 +227,7 @@ def term_bags(units: Units, buckets: int) -> Bags:
     A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
     """
     stems = hash_words([unit[:_STEM] for unit in units.vocabulary])
-    hashed = (_finish(stems) & np.uint32(buckets - 1)).astype(np.int64)
+    hashed = _in_buckets(_finish(stems), buckets)
     terms = np.array([is_word(unit) for unit in units.vocabulary], dtype=bool)[units.ids]
     owners, found = different(units.owners[terms], hashed[units.ids[terms]], buckets)
     return Bags.of(owners, found, units.texts)
@@ -225,7 +272,7 @@ def _pairs(word: str) -> list[str]:
     return [word[place : place + 2] for place in range(min(len(word), _MAX_WORD) - 1)]
 
 
-def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
+def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Grouped:
     """Hash the words of the markup, each together with its place, into ``buckets`` (a power of two) features."""
     # neighbours have most of their surroundings in common, so each different group of words is hashed once
     groups: dict[PlacedWords, int] = {}
@@ -238,11 +285,9 @@ def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Bags:
     word_hash = hash_words(tuple(vocabulary))
     with np.errstate(over="ignore"):
         hashed = _finish(word_hash[ids] + places * _PAIR)
-    lengths = sizes[numbers]
-    indices = (hashed & np.uint32(buckets - 1)).astype(np.int64)[ranges((np.cumsum(sizes) - sizes)[numbers], lengths)]
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    indptr = ends[np.concatenate([[0], np.cumsum([len(placed) for placed in lists])]).astype(np.int64)]
-    return Bags(indices, indptr.astype(np.int64))
+    groups_of = np.concatenate([[0], np.cumsum([len(placed) for placed in lists])]).astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return Grouped(Bags(_in_buckets(hashed, buckets), ends), Bags(numbers, groups_of))
 
 
 def _word_features(

@@ -195,8 +195,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
         classed = classify(tokenized, self.word_classes_)
         return Views(
-            counts(text_view(classed, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
-            counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
+            counts(text_view(classed, self.word_buckets).flat(), self.word_buckets + CLASS_BUCKETS),
+            counts(
+                markup_bags([example.page for example in examples], self.markup_buckets).flat(), self.markup_buckets
+            ),
             topic_bags(classed, self.term_buckets),
         )
 
@@ -405,4 +407,4 @@ def _export_linear(model: SGDClassifier, scale: Floats) -> Linear:
     intercepts = np.full(len(LABELS), -np.inf, dtype=np.float32)
     coefficients[:, model.classes_] = (model.coef_ * scale).astype(np.float16).T
     intercepts[model.classes_] = model.intercept_
-    return Linear(coefficients, intercepts, scale)
+    return Linear.of(coefficients, intercepts, scale)
