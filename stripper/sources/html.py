@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -15,7 +16,7 @@ from zlib import crc32
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstruction, document_fromstring
 from trafilatura.utils import detect_encoding, repair_faulty_html
 
 from stripper.sources.block import Block, Dom, Node, Page
@@ -43,6 +44,11 @@ MAX_DEPTH: Final = 400
 # trafilatura's own settings, but for depth: without huge_tree, libxml2 drops all that follows the 256th level
 _PARSER: Final = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 _COMMENTS_TOO: Final = HTMLParser(collect_ids=False, encoding="utf-8", huge_tree=True)
+# lxml's own lookup, which knows the elements of forms too, is a Python function that is called for every element
+for _parser in (_PARSER, _COMMENTS_TOO):
+    _parser.set_element_class_lookup(
+        etree.ElementDefaultClassLookup(HtmlElement, HtmlComment, HtmlProcessingInstruction)
+    )
 MOST_AROUND: Final = 48
 _MOST_INLINE: Final = 12
 _MOST_LINKS: Final = 6
@@ -90,10 +96,10 @@ def read_html(html: Html, url: str | None = None) -> Page:
     blocks = tuple(
         Block(
             text=draft.text,
-            xpath=path_of(draft.element),
+            xpath=path_of(draft.within.element),
             dom=Dom(
-                node=draft.node,
-                inline=tuple(draft.inline),
+                node=draft.within.node(),
+                inline=_inline_words(draft.inline),
                 links=tuple(draft.links),
                 link_chars=min(draft.link_chars, len(draft.text)),
                 extracted=draft.text in extracted,
@@ -175,14 +181,32 @@ def parse(html: Html, comments: bool = False) -> HtmlElement | None:
 
 
 @dataclass(slots=True)
+class _Open:
+    """An element of block level whose end is not reached; most hold no text of their own, so nodes are made late."""
+
+    element: HtmlElement
+    around: _Open | None
+    number: int
+    made: Node | None = None
+
+    def node(self) -> Node:
+        missing = [self]
+        while missing[-1].made is None and missing[-1].around:
+            missing.append(missing[-1].around)
+        for own in reversed(missing):
+            own.made = own.made or _node(own.element, own.around.made if own.around else None, own.number)
+        assert self.made  # noqa: S101
+        return self.made
+
+
+@dataclass(slots=True)
 class _Draft:
     """A block while it is being collected."""
 
-    node: Node
-    element: HtmlElement
+    within: _Open
     text: str = ""
     pieces: list[str] = field(default_factory=list)
-    inline: list[str] = field(default_factory=list)
+    inline: list[HtmlElement] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     link_chars: int = 0
 
@@ -192,10 +216,10 @@ class _Cutter:
 
     def __init__(self, root: HtmlElement) -> None:
         self._root = root
-        self._outermost = (Node("", (), (), None, 0, 0, False, 0, 0), root)
-        self._nodes: list[tuple[Node, HtmlElement]] = []
+        self._outermost = _Open(root, None, 0, Node("", (), (), None, 0, 0, False, 0, 0))
+        self._open: list[_Open] = []
         self._links: list[HtmlElement] = []
-        self._draft = _Draft(*self._outermost)
+        self._draft = _Draft(self._outermost)
         self._count = 0
         self.done: list[_Draft] = []
 
@@ -204,32 +228,33 @@ class _Cutter:
         if tag in BLOCK_LEVEL:
             if tag not in _VOID:
                 self._count += 1
-                parent = self._nodes[-1][0] if self._nodes else None
-                self._nodes.append((_node(element, parent, self._count), element))
+                self._open.append(_Open(element, self._open[-1] if self._open else None, self._count))
             self.flush()
         else:
-            if len(self._draft.inline) < _MOST_INLINE:
-                self._draft.inline.extend(_words(element, tag))
+            draft = self._draft
+            if len(draft.inline) < _MOST_INLINE:
+                draft.inline.append(element)
             if tag == "a":
                 self._links.append(element)
-                if len(self._draft.links) < _MOST_LINKS:
-                    self._draft.links.append(element.get("href") or "")
-        self.add(element.text)
+                if len(draft.links) < _MOST_LINKS:
+                    draft.links.append(element.get("href") or "")
+        if text := element.text:
+            self.add(text)
 
     def end(self, element: HtmlElement) -> None:
         tag = element.tag
         if tag in BLOCK_LEVEL:
-            if tag not in _VOID and self._nodes:
-                self._nodes.pop()
+            if tag not in _VOID and self._open:
+                self._open.pop()
             self.flush()
         elif tag == "a" and self._links:
             self._links.pop()
-        if element is not self._root:
-            self.add(element.tail)
+        if (text := element.tail) and element is not self._root:
+            self.add(text)
 
-    def add(self, text: str | None) -> None:
+    def add(self, text: str) -> None:
         draft = self._draft
-        if text and (draft.pieces or not text.isspace()):
+        if draft.pieces or not text.isspace():
             draft.pieces.append(text)
             if self._links:
                 draft.link_chars += len(text.strip())
@@ -240,13 +265,13 @@ class _Cutter:
             draft.text = " ".join("".join(draft.pieces).translate(_FOLD).split())
             if _WORD_CHARACTER.search(draft.text):
                 self.done.append(draft)
-        node, element = self._nodes[-1] if self._nodes else self._outermost
+        within = self._open[-1] if self._open else self._outermost
         if draft.pieces or draft.inline or draft.links:
-            self._draft = _Draft(node, element)
+            self._draft = draft = _Draft(within)
         else:  # most boundaries have nothing between them
-            draft.node, draft.element = node, element
-        # a link that spans several blocks belongs to each
-        self._draft.links.extend(link.get("href") or "" for link in self._links[:_MOST_LINKS])
+            draft.within = within
+        if self._links:  # a link that spans several blocks belongs to each
+            draft.links.extend(link.get("href") or "" for link in self._links[:_MOST_LINKS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +299,9 @@ class _Tracer(_Cutter):
         self._at = Piece(element, True)
         super().end(element)
 
-    def add(self, text: str | None) -> None:
+    def add(self, text: str) -> None:
         super().add(text)
-        if text and not text.isspace():
+        if not text.isspace():
             self._pieces.append(self._at)
 
     def flush(self) -> None:
@@ -323,17 +348,16 @@ def _walk(root: HtmlElement, cutter: _Cutter) -> int:
 
 def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
     tag = element.tag
-    attributes = element.attrib
-    words = _words(element, tag)
+    attributes = dict(element.items())
+    words = _words(tag, attributes)
     hidden = (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or bool(_HIDDEN_STYLE.search(attributes.get("style", "")))
+        or ("style" in attributes and bool(_HIDDEN_STYLE.search(attributes["style"])))
     )
-    own = f"{tag} {attributes.get('class', '')}"
+    own = f"{tag} {attributes.get('class', '')}".encode("utf-8", "surrogatepass")
     if parent is None:
-        return Node(tag, words, words, None, 0, FLAGS.get(tag, 0), hidden, crc32(own.encode()), number)
-    signature = crc32(own.encode("utf-8", "surrogatepass"), parent.signature if parent.depth % 3 else 0)
+        return Node(tag, words, words, None, 0, FLAGS.get(tag, 0), hidden, crc32(own), number)
     return Node(
         tag,
         words,
@@ -342,13 +366,23 @@ def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
         parent.depth + 1,
         parent.flags | FLAGS.get(tag, 0),
         parent.hidden or hidden,
-        signature,
+        crc32(own, parent.signature if parent.depth % 3 else 0),
         number,
     )
 
 
-def _words(element: HtmlElement, tag: str) -> tuple[str, ...]:
-    return (tag, *_attribute_words(" ".join(element.get(name, "") for name in _TELLING_ATTRIBUTES)))
+def _inline_words(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
+    found: list[str] = []
+    for element in elements:
+        if len(found) < _MOST_INLINE:
+            found += _words(element.tag, dict(element.items()))
+    return tuple(found)
+
+
+def _words(tag: str, attributes: Mapping[str, str]) -> tuple[str, ...]:
+    if not attributes:
+        return (tag,)
+    return (tag, *_attribute_words(" ".join([attributes.get(name, "") for name in _TELLING_ATTRIBUTES])))
 
 
 @lru_cache(maxsize=20_000)
