@@ -12,7 +12,7 @@ from typing import Final
 
 from stripper.document import Access, AccessEvidence, Ending, Paragraph
 from stripper.sources.block import Page
-from stripper.tagging.features import SENTENCE_END
+from stripper.tagging.shape import SENTENCE_END
 
 # in blocks: how far behind the body a wall begins at most, and where it has ended
 _BEGINS: Final = 3

@@ -64,7 +64,7 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|div|article|section|p|h1|span|a|br|table|ul)\b[^<]*>", re.IGNORECASE
 )
-_FOLD: Final = {ord("\xa0"): " ", ord("\u200b"): None}
+_ZERO_WIDTH_SPACE: Final = "\u200b"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -262,7 +262,7 @@ class _Cutter:
     def flush(self) -> None:
         draft = self._draft
         if draft.pieces:
-            draft.text = " ".join("".join(draft.pieces).translate(_FOLD).split())
+            draft.text = " ".join("".join(draft.pieces).replace(_ZERO_WIDTH_SPACE, "").split())
             if _WORD_CHARACTER.search(draft.text):
                 self.done.append(draft)
         within = self._open[-1] if self._open else self._outermost

@@ -49,9 +49,6 @@ _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 # RFC 3986, appendix B
 _LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
-SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
-_COMMAS = re.compile(r"[,،、，]")
-_QUOTES = re.compile(r"[\"“”„«»「」『』‘’]")
 IS_BOILERPLATE = np.array([label in BOILERPLATE for label in LABELS])
 _BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
 
@@ -103,45 +100,6 @@ def _site(host: str) -> str:
     return ".".join(host.removeprefix("www.").split(".")[-2:])
 
 
-def shape(block: Block) -> list[float]:
-    """The look of a text: length, punctuation, capitals, digits, what it begins and ends with."""
-    text = block.text.strip()
-    sample = text[:80]
-    length = block.extent
-    words = text.split()
-    letters = sum(map(str.isalpha, sample)) or 1
-    upper = sum(map(str.isupper, sample))
-    digits = sum(map(str.isdigit, sample))
-    return [
-        np.log1p(length),
-        min(len(words), 200) / 50,
-        length / (len(words) or 1) / 8,
-        upper / letters,
-        digits / (length or 1),
-        float(text.endswith(SENTENCE_END)),
-        float(text.endswith(":")),
-        float(text.endswith(("…", "...", "→", "»", ">", "›"))),
-        float(text[:1].isupper()),
-        float(text[:1].islower()),
-        float(text[:1].isdigit()),
-        float(text[:1] in "-–—•*·"),
-        min(text.count("?"), 3),
-        min(text.count("!"), 3),
-        min(len(_COMMAS.findall(text)), 10) / 5,
-        float(sum(map(text.count, ".。!?！？")) >= 2),
-        min(len(_QUOTES.findall(text)), 6) / 2,
-        float("http" in text or "www." in text),
-        float("@" in text),
-        float(any(map(text.count, "$€£¥₽₴₹₩%"))),
-        float("|" in text or "›" in text or "/" in text),
-        float("©" in text),
-        float(length < 25),
-        float(length > 140),
-        float(text.isupper()),
-        float(text.istitle()),
-    ]
-
-
 def markup(dom: Dom, length: int) -> list[float]:
     """What the markup says in numbers: tag, surroundings, links, trafilatura's verdict."""
     node = dom.node
@@ -165,7 +123,9 @@ def _surroundings(tag: str, flags: int) -> tuple[float, ...]:
     return (*(float(tag == known) for known in _TAGS), *(float(bool(flags & bit)) for bit in FLAGS.values()))
 
 
-def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) -> Floats:
+def rows(  # noqa: PLR0913, PLR0917 - all that is known of a document
+    page: Page, head: Head, scores: Floats, looks: Floats, terms: Bags, rarity: Floats
+) -> Floats:
     """One dense row a block.
 
     Args:
@@ -173,6 +133,7 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
         head: which head will read the rows.
         scores: the linear models' probabilities of the labels, shape (blocks, views * labels);
             the first view is that of the words.
+        looks: of their texts, see ``shape.shapes``.
         terms: of each block, for the comparison with the other blocks.
         rarity: the weight of every term, shape (buckets,).
 
@@ -180,13 +141,12 @@ def rows(page: Page, head: Head, scores: Floats, terms: Bags, rarity: Floats) ->
         shape (blocks, columns); the columns depend on ``head`` only.
     """
     blocks = page.blocks
-    own = np.array([shape(block) for block in blocks], dtype=np.float32)
     views = scores.reshape(len(blocks), -1, len(LABELS))
     blunt = views.mean(axis=1)
-    shared = cohesion(terms, rarity, _weights(blunt, own))
-    columns = [np.log(scores + 1e-4), own, _position(blocks, own), _repeated(blocks), shared]
+    shared = cohesion(terms, rarity, _weights(blunt, looks))
+    columns = [np.log(scores + 1e-4), looks, _position(looks), _repeated(blocks), shared]
     # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with the others
-    lent = [blunt, views[:, :, IS_BOILERPLATE].sum(axis=2), own[:, [0, 5, 16]], shared[:, :2]]
+    lent = [blunt, views[:, :, IS_BOILERPLATE].sum(axis=2), looks[:, [0, 5, 16]], shared[:, :2]]
     if head == "html":
         doms = [block.dom for block in blocks]
         marks = np.array(
@@ -222,18 +182,23 @@ def _context(page: Page, head: Head, evidence: Floats, blunt: Floats) -> list[Fl
     return [*_neighbours(evidence), *families, _run_lengths(blunt)]
 
 
-def _weights(blunt: Floats, own: Floats) -> Floats:
+def _weights(blunt: Floats, looks: Floats) -> Floats:
     """How much each block counts as body (the longer the more), as boilerplate, as title, and at all."""
     return np.stack(
-        [blunt[:, _BODY] * own[:, 0] / 4, blunt[:, IS_BOILERPLATE].sum(axis=1), blunt[:, _TITLE], np.ones(len(blunt))],
+        [
+            blunt[:, _BODY] * looks[:, 0] / 4,
+            blunt[:, IS_BOILERPLATE].sum(axis=1),
+            blunt[:, _TITLE],
+            np.ones(len(blunt)),
+        ],
         axis=1,
     ).astype(np.float32)
 
 
-def _position(blocks: Sequence[Block], own: Floats) -> Floats:
-    count = len(blocks)
+def _position(looks: Floats) -> Floats:
+    count = len(looks)
     index = np.arange(count, dtype=np.float32)
-    lengths = np.expm1(own[:, 0])
+    lengths = np.expm1(looks[:, 0])
     before = np.cumsum(lengths) - lengths
     total = lengths.sum() + 1
     return np.stack(

@@ -42,12 +42,14 @@ class Evidence:
     Attributes:
         pages: documents, each with blocks.
         scores: of all blocks by the linear models, shape (blocks, views * labels), the words first.
+        looks: of their texts, shape (blocks, looks).
         terms: of all blocks.
         rarity: the weight of every term.
     """
 
     pages: Sequence[Page]
     scores: Floats
+    looks: Floats
     terms: Bags
     rarity: Floats
 
@@ -60,7 +62,8 @@ class Evidence:
             if chosen[own].any()
         )
         words = self.scores[chosen, : len(LABELS)]
-        return Evidence(tuple(taken), words, self.terms.take(np.flatnonzero(chosen)), self.rarity)
+        terms = self.terms.take(np.flatnonzero(chosen))
+        return Evidence(tuple(taken), words, self.looks[chosen], terms, self.rarity)
 
 
 def read(evidence: Evidence, head: Head, heads: Mapping[Head, Readings]) -> Floats:
@@ -92,7 +95,7 @@ def places_of(pages: Sequence[Page]) -> list[NDArray[np.int64]]:
 def _read_twice(evidence: Evidence, head: Head, readings: Readings) -> Floats:
     pages, places = evidence.pages, places_of(evidence.pages)
     tables = [
-        rows(page, head, evidence.scores[own], evidence.terms.take(own), evidence.rarity)
+        rows(page, head, evidence.scores[own], evidence.looks[own], evidence.terms.take(own), evidence.rarity)
         for page, own in zip(pages, places, strict=True)
     ]
     first = readings[0].predict_proba(np.concatenate(tables))

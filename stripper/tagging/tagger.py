@@ -17,6 +17,7 @@ from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, WordClasses, classify, text_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
 from stripper.tagging.reading import Evidence, places_of, read
+from stripper.tagging.shape import shapes
 from stripper.tagging.words import Grouped, View, tokenize
 
 CLIP = 5.0
@@ -138,8 +139,13 @@ class Tagger:
             return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
         classed = classify(tokenize([block.text for page in filled for block in page.blocks]), self.classes)
         readings = {of: (readers.first, readers.second) for of, readers in self.heads.items()}
-        terms = topic_bags(classed, len(self.rarity))
-        evidence = Evidence(filled, self._scores(filled, classed, head), terms, self.rarity)
+        evidence = Evidence(
+            pages=filled,
+            scores=self._scores(filled, classed, head),
+            looks=shapes([block for page in filled for block in page.blocks]),
+            terms=topic_bags(classed, len(self.rarity)),
+            rarity=self.rarity,
+        )
         softened = soften(read(evidence, head, readings), self.heads[head].temperature)
         predicted = (softened[own] for own in places_of(filled))
         empty = np.zeros((0, len(LABELS)), np.float32)

@@ -26,6 +26,7 @@ from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_b
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
 from stripper.tagging.reading import Evidence, places_of, read
+from stripper.tagging.shape import shapes
 from stripper.tagging.store import default_classes
 from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger
 from stripper.tagging.words import Bags, tokenize
@@ -175,7 +176,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if head == "text":
             scores = scores[:, : len(LABELS)]
         readings = {of: (self.first_[of], self.second_[of]) for of in self.first_}
-        predicted = read(Evidence(pages, scores, views.terms, self.rarity_), head, readings)
+        looks = shapes([block for page in pages for block in page.blocks])
+        predicted = read(Evidence(pages, scores, looks, views.terms, self.rarity_), head, readings)
         return [predicted[own] for own in places_of(pages)]
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
@@ -250,7 +252,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _fit_head(self, head: Head, whole: list[Part]) -> None:
         random = np.random.default_rng(self.seed)
         parts = [*whole, *(part.crop(self.cropped * part.weight, random) for part in whole)]
-        tables = [rows(part.example.page, head, part.scores, part.terms, self.rarity_) for part in parts]
+        tables = [rows(part.example.page, head, part.scores, part.looks, part.terms, self.rarity_) for part in parts]
         lessons = [_lesson(part) for part in parts]
         again: list[Floats] = [np.zeros(0, np.float32)] * len(parts)
         # by the same folds: a mixed page is made of two documents, and its scores are those of its fold

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.tagging.features import Floats, Head
+from stripper.tagging.shape import shapes
 from stripper.tagging.words import Bags
 from stripper.training.dataset import Example, as_lines
 
@@ -41,6 +42,11 @@ class Part:
     def head(self) -> Head:
         """Which head can read it."""
         return "html" if self.example.html is not None else "text"
+
+    @property
+    def looks(self) -> Floats:
+        """Of the texts of its blocks."""
+        return shapes(self.example.page.blocks)
 
     @property
     def labelled(self) -> NDArray[np.bool_]:

@@ -1,0 +1,176 @@
+"""The look of texts as numbers: length, punctuation, capitals, digits, what they begin and end with.
+
+All texts are looked at together, character by character, as an array of code points. What kind of character each is
+comes from a table that is filled when a character is first met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntFlag, auto
+from functools import reduce
+from operator import or_
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stripper.sources.block import Block
+
+SENTENCE_END: Final = tuple('.!?…。！？.।؟"”»“」』)')
+_SAMPLE: Final = 80
+_SENTENCES: Final = 2
+_SHORT, _LONG = 25, 140
+
+
+class _Kind(IntFlag):
+    """What a character is; one may be of several kinds."""
+
+    KNOWN = auto()
+    LETTER = auto()
+    UPPER = auto()
+    LOWER = auto()
+    TITLE = auto()
+    DIGIT = auto()
+    END = auto()
+    STOP = auto()
+    QUESTION = auto()
+    EXCLAMATION = auto()
+    COMMA = auto()
+    QUOTE = auto()
+    AT = auto()
+    MONEY = auto()
+    DIVIDER = auto()
+    COPYRIGHT = auto()
+    BULLET = auto()
+    MORE = auto()
+    COLON = auto()
+
+
+_SIGNS: Final[dict[_Kind, str]] = {
+    _Kind.END: "".join(SENTENCE_END),
+    _Kind.STOP: ".。!?！？",
+    _Kind.QUESTION: "?",
+    _Kind.EXCLAMATION: "!",
+    _Kind.COMMA: ",،、，",
+    _Kind.QUOTE: '"“”„«»「」『』‘’',
+    _Kind.AT: "@",
+    _Kind.MONEY: "$€£¥₽₴₹₩%",
+    _Kind.DIVIDER: "|›/",
+    _Kind.COPYRIGHT: "©",
+    _Kind.BULLET: "-–—•*·",
+    _Kind.MORE: "…→»>›",
+    _Kind.COLON: ":",
+}
+_TESTS: Final[dict[_Kind, Callable[[str], bool]]] = {
+    _Kind.LETTER: str.isalpha,
+    _Kind.UPPER: str.isupper,
+    _Kind.LOWER: str.islower,
+    _Kind.TITLE: lambda character: character.istitle() and not character.isupper(),
+    _Kind.DIGIT: str.isdigit,
+}
+_NOTHING: Final = np.uint32(0)
+_KINDS: Final = np.zeros(0x110000, np.uint32)
+
+
+def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
+    """The look of the text of each block.
+
+    Returns:
+        shape (blocks, 26).
+
+    >>> shapes([Block("Subscribe now!")])[0, :3]
+    array([2.7080503, 0.04     , 0.875    ], dtype=float32)
+    """
+    texts = [block.text.strip() for block in blocks]
+    characters = _Characters.of(texts)
+    count, first, last = characters.count, characters.first, characters.last
+    length = np.array([block.extent for block in blocks])
+    words = np.array([len(text.split()) for text in texts])
+    sampled = characters.beginnings(_SAMPLE)
+    upper = count(_Kind.UPPER)
+    columns = [
+        np.log1p(length),
+        np.minimum(words, 200) / 50,
+        length / np.maximum(words, 1) / 8,
+        sampled.count(_Kind.UPPER) / np.maximum(sampled.count(_Kind.LETTER), 1),
+        sampled.count(_Kind.DIGIT) / np.where(length > 0, length, 1),
+        last(_Kind.END),
+        last(_Kind.COLON),
+        last(_Kind.MORE) | [text.endswith("...") for text in texts],
+        first(_Kind.UPPER),
+        first(_Kind.LOWER),
+        first(_Kind.DIGIT),
+        first(_Kind.BULLET),
+        np.minimum(count(_Kind.QUESTION), 3),
+        np.minimum(count(_Kind.EXCLAMATION), 3),
+        np.minimum(count(_Kind.COMMA), 10) / 5,
+        count(_Kind.STOP) >= _SENTENCES,
+        np.minimum(count(_Kind.QUOTE), 6) / 2,
+        ["http" in text or "www." in text for text in texts],
+        count(_Kind.AT) > 0,
+        count(_Kind.MONEY) > 0,
+        count(_Kind.DIVIDER) > 0,
+        count(_Kind.COPYRIGHT) > 0,
+        length < _SHORT,
+        length > _LONG,
+        (upper > 0) & (count(_Kind.LOWER | _Kind.TITLE) == 0),
+        [text.istitle() for text in texts],
+    ]
+    return np.array(columns, np.float32).T
+
+
+@dataclass(frozen=True, slots=True)
+class _Characters:
+    """What the characters of several texts are.
+
+    Attributes:
+        kinds: of each character, text after text, and then a nothing.
+        starts, sizes: of the texts, in characters.
+    """
+
+    kinds: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> _Characters:
+        codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        sizes = np.array([len(text) for text in texts], np.int64)
+        return cls(np.append(_kinds(codes), _NOTHING), np.cumsum(sizes) - sizes, sizes)
+
+    def count(self, kind: int) -> NDArray[np.int64]:
+        """How many of a kind each text has."""
+        found: NDArray[np.int64] = np.add.reduceat((self.kinds & kind) != 0, self.starts, dtype=np.int64)
+        return np.where(self.sizes > 0, found, 0)
+
+    def first(self, kind: int) -> NDArray[np.bool_]:
+        """Whether each text begins with one of a kind."""
+        found: NDArray[np.bool_] = (self.kinds[self.starts] & kind) != 0
+        return found & (self.sizes > 0)
+
+    def last(self, kind: int) -> NDArray[np.bool_]:
+        """Whether each text ends with one of a kind."""
+        found: NDArray[np.bool_] = (self.kinds[self.starts + self.sizes - 1] & kind) != 0
+        return found & (self.sizes > 0)
+
+    def beginnings(self, most: int) -> _Characters:
+        """The same of the first characters of each text; there are nothings in place of the others."""
+        places = np.arange(len(self.kinds) - 1) - np.repeat(self.starts, self.sizes)
+        return _Characters(np.append(np.where(places < most, self.kinds[:-1], 0), _NOTHING), self.starts, self.sizes)
+
+
+def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    found = _KINDS[codes]
+    if not found.all():
+        for code in set(codes[found == 0].tolist()):
+            _KINDS[code] = _kind(chr(code))
+        found = _KINDS[codes]
+    return found
+
+
+def _kind(character: str) -> _Kind:
+    kinds = [kind for kind, is_one in _TESTS.items() if is_one(character)]
+    kinds += [kind for kind, signs in _SIGNS.items() if character in signs]
+    return reduce(or_, kinds, _Kind.KNOWN)
