@@ -7,7 +7,6 @@ that only the one at fault is lost.
 from __future__ import annotations
 
 import math
-import os
 import signal
 import threading
 import time
@@ -16,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from multiprocessing import active_children, get_all_start_methods, get_context, resource_tracker
+from multiprocessing import active_children, resource_tracker
 from types import TracebackType
 from typing import Final
 
@@ -40,13 +39,13 @@ from stripper.batch.cleaner import (
 from stripper.batch.documents import BatchError, Document, Fault
 from stripper.batch.report import Tally
 from stripper.tagging.store import default_model
+from stripper.workers import one_thread_each, worker_context
 
 _AHEAD: Final = 3
 # a chunk may take longer than one document; in seconds for each
 _USUAL: Final = 0.1
 _GRACE: Final = 30.0
 _LIVES: Final = 3
-_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def clean_in_workers(
@@ -89,24 +88,19 @@ class _Pool:
     def __init__(self, settings: Settings, workers: int, timeout: float | None) -> None:
         self._settings, self._workers, self._timeout = settings, workers, timeout
         self._lives = _LIVES
-        self._told = {name: os.environ.get(name) for name in _THREADS}
         self._pool: ProcessPool | None = None
         self._others = frozenset(active_children())
+        self._quiet = ExitStack()
 
     def __enter__(self) -> _Pool:
-        # to be read when a worker's numerical library is loaded: the other cores belong to the other workers
-        os.environ.update(dict.fromkeys(_THREADS, "1"))
+        self._quiet.enter_context(one_thread_each())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        for name, value in self._told.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        self._quiet.close()
 
     def submit(self, documents: list[Document]) -> _Task:
         limit = None if self._timeout is None else self._timeout + _USUAL * (len(documents) - 1)
@@ -176,9 +170,8 @@ class _Pool:
     def _running(self) -> ProcessPool:
         if self._pool is not None:
             return self._pool
-        # no forks of this process, whose threads may hold locks, but of a server that has imported all it takes
-        context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-        context.set_forkserver_preload([__name__])
+        with _uninterrupted():
+            context = worker_context(__name__)
         self._pool = ProcessPool(self._workers, initializer=_start_worker, initargs=(self._settings,), context=context)
         with _uninterrupted(), suppress(ProcessExpired, BrokenProcessPool, FutureTimeout):
             # a server that is stopped before it is ready complains

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_all_start_methods, get_context
 from typing import Final, NamedTuple
 
 from pebble import ProcessPool, ThreadPool
@@ -21,6 +20,7 @@ from stripper.labels import Label
 from stripper.sources.html import looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head
+from stripper.workers import worker_context
 
 _PATIENCE: Final = 5.0
 
@@ -103,8 +103,7 @@ class Background:
             threads = self._pool = ThreadPool(1)
             self._schedule = lambda document, url: threads.schedule(clean, args=[document, url, how])
             return
-        # no forks of this process, whose threads may hold locks
-        context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+        context = worker_context(__name__)
         # what they import and load before they take a document is no part of its time
         workers = self._pool = ProcessPool(processes, initializer=stripper_for, initargs=[how], context=context)
         self._schedule = lambda document, url: workers.schedule(clean, args=[document, url, how], timeout=timeout)
