@@ -139,10 +139,6 @@ def _file(value: str) -> Path:
     return Path(value)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _workers(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
@@ -230,6 +226,7 @@ def _clean(options: argparse.Namespace) -> int:
     from stripper.batch.names import table_of
     from stripper.batch.readers import Inputs, find
     from stripper.batch.show import show
+    from stripper.workers import cores
 
     told_failures = 0
 
@@ -257,7 +254,7 @@ def _clean(options: argparse.Namespace) -> int:
     sources = find(options.files, job.ours(outputs, options.resume))
     inputs = Inputs(sources, columns, options.kind, options.url)
     try:
-        effort = job.Effort(options.workers or _cores(), options.timeout or _TIMEOUT)
+        effort = job.Effort(options.workers or cores(), options.timeout or _TIMEOUT)
         tally = job.run(inputs, outputs, settings, effort, options.resume, complain, progress.bar)
     except KeyboardInterrupt:
         return _complain("stopped; go on by the same command with --resume", EXIT_INTERRUPTED)

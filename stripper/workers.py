@@ -26,6 +26,11 @@ def worker_context(imports: str) -> BaseContext:
     return context
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def one_thread_each() -> Iterator[None]:
     """Have what is started meanwhile calculate in one thread: the other cores belong to the other workers."""

@@ -24,6 +24,7 @@ from stripper import Stripper
 from stripper.integrations.background import Background, How
 from stripper.integrations.scrapy import PREFIX, Options
 from stripper.labels import DEFAULT_STRIP
+from stripper.workers import cores
 from tests.conftest import ROOT
 from tests.news_site import STORIES, Resource, news_site, serve
 
@@ -56,9 +57,14 @@ class Crawl:
 
 def scrapy(arguments: list[str], folder: Path, output: str, environment: Mapping[str, str] | None = None) -> Crawl:
     """Run a command of Scrapy's."""
+    return python(["-m", "scrapy", *arguments], folder, output, environment)
+
+
+def python(arguments: list[str], folder: Path, output: str, environment: Mapping[str, str] | None = None) -> Crawl:
+    """Run a program that crawls."""
     path = os.pathsep.join(filter(None, [str(ROOT), *sys.path]))
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path, **(environment or {})},
         capture_output=True,
@@ -67,7 +73,7 @@ def scrapy(arguments: list[str], folder: Path, output: str, environment: Mapping
         check=False,
     )
     written = folder / output
-    lines = written.read_text().splitlines() if written.exists() else []
+    lines = written.read_text().splitlines() if written.is_file() else []
     # the dates among the stats are no literals
     dumped = re.search(r"Dumping Scrapy stats:\n(\{.*?\})\n", done.stderr, re.DOTALL)
     stats = ast.literal_eval(re.sub(r"datetime\.datetime\(.*?\)", "0", dumped[1])) if dumped else {}
@@ -96,9 +102,9 @@ def site(pages: dict[str, Resource]) -> Iterator[str]:
     ("kind", "settings"),
     [
         ("dict", []),
-        ("item", [f"TWISTED_REACTOR={SELECT}"]),
-        ("dataclass", ["TWISTED_REACTOR_ENABLED=False"]),
-        ("attrs", ["STRIPPER_PROCESSES=2"]),
+        ("item", ["STRIPPER_PROCESSES=0", f"TWISTED_REACTOR={SELECT}"]),
+        ("dataclass", ["STRIPPER_PROCESSES=0", "TWISTED_REACTOR_ENABLED=False"]),
+        ("attrs", ["STRIPPER_PROCESSES=0"]),
         ("dict", ["STRIPPER_PROCESSES=1", f"TWISTED_REACTOR={SELECT}"]),
     ],
 )
@@ -167,6 +173,35 @@ def test_page_that_takes_too_long(tmp_path: Path) -> None:
         found = crawl(address, tmp_path, "STRIPPER_PROCESSES=1", "STRIPPER_TIMEOUT=1")
         assert f"{address}/long cannot be cleaned: it took longer than 1 seconds" in found.log
     assert found.counts == {"items": PAGES, "emptied": 1, "failed": 3, "skipped": 1}
+
+
+SCRIPT = """
+import sys
+from scrapy.crawler import CrawlerProcess
+from tests.news_spider import NewsSpider
+
+settings = {"FEEDS": {"items.jsonl": {"format": "jsonlines"}}}
+crawl = CrawlerProcess(settings)
+crawl.crawl(NewsSpider, site=sys.argv[1], kind="dict")
+crawl.start()
+"""
+
+
+def test_script_without_a_guard_crawls_once(site: str, tmp_path: Path) -> None:
+    """Worker processes would read the script anew, so there are none unless they are asked for."""
+    (tmp_path / "crawl.py").write_text(SCRIPT, encoding="utf-8")
+    found = python(["crawl.py", site], tmp_path, "items.jsonl")
+    assert (found.code, len(found.items)) == (0, ALL)
+    assert found.log.count("Spider opened") == 1
+    assert found.counts["items"] == PAGES
+
+
+def test_scrapys_own_command_has_worker_processes(tmp_path: Path) -> None:
+    probe = "from stripper.integrations.scrapy import usual_processes\nraise SystemExit(f'{usual_processes()} of them')"
+    (tmp_path / "probe.py").write_text(probe, encoding="utf-8")
+    expected = 2 if cores() > 1 else 0
+    assert f"{expected} of them" in scrapy(["runspider", "probe.py"], tmp_path, "").log
+    assert "0 of them" in python(["probe.py"], tmp_path, "").log
 
 
 @pytest.fixture

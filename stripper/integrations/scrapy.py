@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from pebble import ProcessExpired
@@ -21,6 +23,7 @@ from stripper.decision import MODES, Mode
 from stripper.extras import load
 from stripper.integrations.background import Background, Cleaned, How, Unreadable, stripper_for
 from stripper.labels import DEFAULT_STRIP, LABELS, Label
+from stripper.workers import cores
 
 if TYPE_CHECKING:
     from itemadapter import ItemAdapter
@@ -39,6 +42,7 @@ PREFIX: Final = "STRIPPER_"
 _FALSE: Final = ("", "0", "false")
 _TRUE: Final = ("1", "true")
 
+_USUAL: Final = 2
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +61,7 @@ class Options:
         mode: "cautious", "balanced" or "aggressive".
         cut_tails: whether messages glued to the end of a paragraph are cut off too.
         empty: what becomes of an item that is left without text: "keep" or "drop".
-        processes: how many worker processes clean; 0 is a thread beside the crawl.
+        processes: how many worker processes clean; 0 is a thread beside the crawl; by default see ``usual_processes``.
         timeout: seconds that a page may take in a worker process.
     """
 
@@ -71,7 +75,7 @@ class Options:
     mode: Mode = "balanced"
     cut_tails: bool = False
     empty: Empty = "keep"
-    processes: int = 0
+    processes: int | None = None
     timeout: float = 60.0
 
     @classmethod
@@ -149,7 +153,10 @@ class StripperPipeline:
         """Get ready."""
         # what trafilatura has to say of every page would fill Scrapy's log
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-        self._background = Background(self._options.how, self._options.processes, self._options.timeout)
+        processes = self._options.processes
+        self._background = Background(
+            self._options.how, usual_processes() if processes is None else processes, self._options.timeout
+        )
 
     def close_spider(self) -> None:
         """End the workers."""
@@ -204,6 +211,18 @@ class StripperPipeline:
     def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats:
             self._crawler.stats.inc_value(f"stripper/{name}", count)
+
+
+def usual_processes() -> int:
+    """How many worker processes clean if nobody says: two, if there are as many cores and Scrapy's own command runs.
+
+    Workers read the file anew that Python was started with: Scrapy's command does nothing then, but a script that
+    crawls as it is read would crawl once more. There a thread does the work.
+    """
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    name = spec.name.partition(".")[0] if spec else Path(getattr(main, "__file__", None) or "").stem
+    return _USUAL if name == "scrapy" and cores() >= _USUAL else 0
 
 
 async def _result(future: Future[T]) -> T:
