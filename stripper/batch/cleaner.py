@@ -13,7 +13,7 @@ from stripper.batch.report import Tally
 from stripper.decision import Mode
 from stripper.document import Article
 from stripper.labels import Label
-from stripper.sources.html import decode, looks_like_html
+from stripper.sources.html import LARGEST, decode, is_too_large, looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head
 
@@ -82,6 +82,8 @@ class Cleaner:
             kind = document.kind or ("html" if looks_like_html(document.content) else "text")
             if kind == "text" and is_binary(document.content):
                 done[place] = Fault(document.id, "it is neither HTML nor text"), None
+            elif kind == "html" and is_too_large(document.content):
+                done[place] = Fault(document.id, f"it is longer than {LARGEST:,} characters"), None
             else:
                 kinds[kind].append(place)
         pages = [documents[place] for place in kinds["html"]]

@@ -21,6 +21,7 @@ from trafilatura.utils import detect_encoding, repair_faulty_html
 
 from stripper.sources.block import Block, Dom, Node, Page
 from stripper.sources.declared import read_declared
+from stripper.sources.paths import Paths
 
 Html: TypeAlias = "str | bytes | HtmlElement | etree._ElementTree"
 
@@ -40,6 +41,7 @@ FLAGS: Final[dict[str, int]] = {
 }
 # Beyond this depth of elements trafilatura, which recurses, is not asked. libxml2 itself reads on to 2048.
 MAX_DEPTH: Final = 400
+LARGEST: Final = 20_000_000
 
 # trafilatura's own settings, but for depth: without huge_tree, libxml2 drops all that follows the 256th level
 _PARSER: Final = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
@@ -80,19 +82,19 @@ def read_html(html: Html, url: str | None = None) -> Page:
         url: its address, if known; tells links inside the site from those that leave it.
 
     Returns:
-        The blocks in document order; none if there is nothing to parse.
+        The blocks in document order; none if there is nothing to parse, or too much (see ``is_too_large``).
 
     Raises:
         TypeError: ``html`` is none of the above.
     """
-    root = parse(html)
+    root = None if is_too_large(html) else parse(html)
     if root is None:
         return Page((), url=url)
     declared = read_declared(root)
     drafts, depth = _cut(root)
     extracted = _Extracted(_main_text(root) if depth <= MAX_DEPTH else "")
     title_words = frozenset((declared.title or "").lower().split())
-    path_of = root.getroottree().getpath
+    path_of = Paths(root).of
     blocks = tuple(
         Block(
             text=draft.text,
@@ -110,6 +112,11 @@ def read_html(html: Html, url: str | None = None) -> Page:
         for draft in drafts
     )
     return Page(blocks, title=declared.title, url=url or declared.url, access=declared.access, gated=declared.gated)
+
+
+def is_too_large(html: object) -> bool:
+    """Whether a page that is not parsed yet is longer than any article's: 20 million characters, as for trafilatura."""
+    return isinstance(html, (str, bytes, bytearray, memoryview)) and len(html) > LARGEST
 
 
 def decode(data: bytes, charset: str | None = None) -> str:

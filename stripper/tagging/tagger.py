@@ -8,7 +8,7 @@ that users wait for does without.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from stripper.tagging.words import Grouped, View, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
+LONGEST = 4096
+"""So many blocks are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,10 @@ class Tagger:
     heads: Mapping[Head, Readers]
 
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
-        """Probabilities of ``LABELS`` for each block of each page, evaluated in one batch.
+        """Probabilities of ``LABELS`` for each block of each page, evaluated in batches.
+
+        A document of more than ``LONGEST`` blocks is read in pieces of as many, as if they were documents: time and
+        memory are linear.
 
         Args:
             pages: documents from one of the sources.
@@ -134,9 +139,12 @@ class Tagger:
         Returns:
             for each page an array of shape (blocks, labels); rows sum to one.
         """
-        filled = [page for page in pages if page.blocks]
-        if not filled:
-            return [np.zeros((0, len(LABELS)), np.float32) for _ in pages]
+        empty = np.zeros((0, len(LABELS)), np.float32)
+        pieces = [piece for page in pages for piece in _pieces(page)]
+        predicted = iter([own for batch in _batches(pieces) for own in self._predict(batch, head)])
+        return [np.concatenate([empty, *(next(predicted) for _ in _pieces(page))]) for page in pages]
+
+    def _predict(self, filled: Sequence[Page], head: Head) -> list[Floats]:
         classed = classify(tokenize([block.text for page in filled for block in page.blocks]), self.classes)
         readings = {of: (readers.first, readers.second) for of, readers in self.heads.items()}
         evidence = Evidence(
@@ -147,9 +155,7 @@ class Tagger:
             rarity=self.rarity,
         )
         softened = soften(read(evidence, head, readings), self.heads[head].temperature)
-        predicted = (softened[own] for own in places_of(filled))
-        empty = np.zeros((0, len(LABELS)), np.float32)
-        return [next(predicted) if page.blocks else empty for page in pages]
+        return [softened[own] for own in places_of(filled)]
 
     def _scores(self, pages: Sequence[Page], classed: Classed, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
@@ -157,6 +163,25 @@ class Tagger:
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
+
+
+def _pieces(page: Page) -> list[Page]:
+    if 0 < len(page.blocks) <= LONGEST:
+        return [page]
+    return [replace(page, blocks=page.blocks[start : start + LONGEST]) for start in range(0, len(page.blocks), LONGEST)]
+
+
+def _batches(pages: Sequence[Page]) -> list[list[Page]]:
+    """Consecutive pages that together have no more blocks than one page may have."""
+    batches: list[list[Page]] = []
+    count = LONGEST
+    for page in pages:
+        count += len(page.blocks)
+        if count > LONGEST:
+            batches.append([])
+            count = len(page.blocks)
+        batches[-1].append(page)
+    return batches
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -1,0 +1,55 @@
+"""Paths of elements, as lxml's ``getpath`` gives them, in time that is linear in the size of the page.
+
+``getpath`` counts the siblings of an element, and of all around it, anew for each; here each element's children are
+counted once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lxml.html import HtmlElement
+
+
+class Paths:
+    """The paths of the elements of one tree."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._getpath = root.getroottree().getpath
+        # elements are kept, for what lxml hands out is told by identity only as long as it lives
+        self._steps: dict[HtmlElement, str] = {}
+        self._known: dict[HtmlElement, str] = {}
+
+    def of(self, element: HtmlElement) -> str:
+        """The path of an element from the root of its document.
+
+        >>> from lxml.html import document_fromstring
+        >>> page = document_fromstring("<p>Rain.<p>More <b>rain</b>.")
+        >>> [Paths(page).of(element) for element in page.iter("p", "b")]
+        ['/html/body/p[1]', '/html/body/p[2]', '/html/body/p[2]/b']
+        """
+        missing: list[HtmlElement] = []
+        inner: HtmlElement | None = element
+        while inner is not None and inner not in self._known:
+            missing.append(inner)
+            inner = inner.getparent()
+        for own in reversed(missing):
+            parent = own.getparent()
+            if parent is None:
+                self._known[own] = self._getpath(own)
+            else:
+                self._known[own] = f"{self._known[parent]}/{self._step(own, parent)}"
+        return self._known[element]
+
+    def _step(self, element: HtmlElement, parent: HtmlElement) -> str:
+        if element not in self._steps:
+            children = [child for child in parent if isinstance(child.tag, str)]
+            counts = Counter(child.tag for child in children)
+            seen: Counter[str] = Counter()
+            for child in children:
+                tag = child.tag
+                seen[tag] += 1
+                # a name with a namespace is written by rules of its own
+                name = self._getpath(child).rpartition("/")[2] if tag.startswith("{") else tag
+                self._steps[child] = f"{name}[{seen[tag]}]" if counts[tag] > 1 and name == tag else name
+        return self._steps[element]
