@@ -7,6 +7,7 @@ that is declared to be for subscribers often holds the whole text: on the labell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,10 @@ from stripper.tagging.shape import SENTENCE_END
 _BEGINS: Final = 3
 _ENDS: Final = 6
 _SURE: Final = 0.5
+# beside the marks, and closing quotes, of most scripts those that the tagger does not ask for
+_WHOLE: Final = (*SENTENCE_END, "’", "'", "۔", "።", "။", "។", "॥")
+# Thai and Lao have no mark that ends a sentence
+_MARKLESS = re.compile(r"[\u0e00-\u0eff]")
 _ELLIPSES: Final = ("…", "...", "…]", "...]", "…)", "...)")
 
 
@@ -48,10 +53,12 @@ def judge_access(page: Page, paragraphs: Sequence[Paragraph]) -> tuple[Access, A
 
 def _verdict(evidence: AccessEvidence, is_page: bool, inside: bool) -> Access:
     declared, ending = evidence.declared, evidence.ending
+    if evidence.walls and ending in ("open", "ellipsis"):
+        return "gated"
     if evidence.gated_text and ending != "ellipsis" and not inside:
         return "free"  # what is said to be behind the wall is there
     if evidence.walls:
-        if ending != "whole" or declared == "gated":
+        if declared == "gated":
             return "gated"
         return declared  # a text that ends well, and then a wall: the page's own word counts, if it gives one
     if ending == "ellipsis" or declared == "gated":
@@ -70,12 +77,14 @@ def _wall(page: Page, last: Paragraph, behind: Sequence[Paragraph]) -> list[Para
 
 
 def _is_gated(page: Page, paragraph: Paragraph) -> bool:
-    path = paragraph.xpath or ""
-    return any(path == gated or path.startswith(f"{gated}/") for gated in page.gated or ())
+    gated, steps = page.gated or frozenset(), (paragraph.xpath or "").split("/")
+    return any("/".join(steps[:depth]) in gated for depth in range(2, len(steps) + 1))
 
 
-def _ending(text: str) -> Ending:
+def _ending(text: str) -> Ending | None:
     text = text.rstrip()
     if text.endswith(_ELLIPSES):
         return "ellipsis"
-    return "whole" if text.endswith(SENTENCE_END) else "open"
+    if text.endswith(_WHOLE):
+        return "whole"
+    return None if _MARKLESS.search(text[-1:]) else "open"

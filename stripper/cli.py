@@ -337,13 +337,15 @@ def _table(paragraphs: Iterable[Paragraph], colours: bool) -> Iterable[str]:
 
 def _access(article: Article) -> str:
     evidence = article.access_evidence
-    told = [f"{own.source} says {own.value}" for own in evidence.declarations]
+    told = [f"{own.source} says {' '.join(own.value.split())!r}" for own in evidence.declarations]
     if evidence.gated_text is not None:
         told.append(f"{evidence.gated_text} characters of the body in what it calls gated")
     if evidence.walls:
         told.append(f"a wall of {len(evidence.walls)} paragraphs behind the body")
-    if evidence.ending in ("open", "ellipsis"):
-        told.append("the body breaks off")
+    if evidence.ending == "ellipsis":
+        told.append("the body trails off")
+    if evidence.ending == "open":
+        told.append("the body's last sentence has no end")
     return f"access: {article.access}{' (' if told else ''}{'; '.join(told)}{')' if told else ''}"
 
 

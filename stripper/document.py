@@ -60,7 +60,7 @@ class AccessEvidence:
             ``None`` if it names no such elements.
         walls: the paragraphs that follow the last one of the body and ask to pay, subscribe or log in.
         ending: how the body ends: with the end of a sentence ("whole"), without it ("open"), or with an ellipsis;
-            ``None`` if there is no body.
+            ``None`` if there is no body, or its script has no mark for that.
     """
 
     declarations: tuple[Declaration, ...] = ()

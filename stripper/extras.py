@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ _EXTRAS: Final = {
     "polars": ("polars frames", "polars"),
     "datasets": ("Hugging Face datasets", "datasets"),
     "scrapy": ("Scrapy items", "scrapy"),
+    "bs4": ("soups", "soup"),
     "datatrove": ("datatrove documents", "datatrove"),
     "pyspark": ("Spark frames", "spark"),
 }
@@ -35,7 +37,9 @@ def load(module: str, doing: str = "reading") -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        thing, extra = _EXTRAS[module.partition(".")[0]]
+        package = module.partition(".")[0]
+        thing, extra = _EXTRAS[package]
+        lacks = "another version of " + package if sys.modules.get(package) else f"the {extra} extra"
         raise MissingExtra(
-            f"{doing} {thing} needs the {extra} extra: pip install 'article-stripper[{extra}]'", name=module
+            f"{doing} {thing} needs {lacks}: pip install 'article-stripper[{extra}]'", name=module
         ) from error

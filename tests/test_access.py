@@ -159,21 +159,53 @@ def test_what_is_said_of_other_things_does_not_count() -> None:
         "@graph": [
             {"@type": "NewsArticle", "isPartOf": {"@type": "Product", "isAccessibleForFree": False}},
             {"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "isAccessibleForFree": False}]},
+            {"@type": "NewsArticle", "video": {"@type": "VideoObject", "isAccessibleForFree": False}},
+            {"@type": "WebPageElement", "isAccessibleForFree": False},
+            {"isPartOf": {"hasPart": {"isAccessibleForFree": False, "cssSelector": ".story"}}},
         ]
     }
-    assert declared(strip_html(page(*STORY, ld=ld))) == []
+    article = strip_html(page(*STORY, ld=ld))
+    assert declared(article) == []
+    assert article.access_evidence.gated_text is None
+
+
+def test_part_that_stands_beside_the_whole() -> None:
+    part = {"@type": "WebPageElement", "@id": "#part", "isAccessibleForFree": False, "cssSelector": ".story"}
+    article = strip_html(page(*STORY, ld={"@graph": [news(False) | {"hasPart": {"@id": "#part"}}, part]}))
+    assert len(declared(article)) == 1
+    assert article.access_evidence.gated_text == sum(map(len, STORY))
+
+
+def test_microdata_of_an_item_inside_another_does_not_count() -> None:
+    inner = '<div itemprop="hasPart" itemscope><meta itemprop="isAccessibleForFree" content="False"></div>'
+    assert declared(strip_html(page(*STORY, after=inner))) == []
 
 
 @pytest.mark.parametrize(
     "selector",
-    [".story", "#none, .story", ["#none", ".story"], "article .story", "div.story", " .story "],
+    [".story", "#none, .story", ["#none", ".story"], "article .story", "article>div.story", " .story ", ".story.story"],
 )
 def test_selectors(selector: object) -> None:
     found = read_html(page(*STORY, ld=news(False, selector)))
-    assert found.gated == ("/html/body/article/div",)
+    assert found.gated == frozenset(["/html/body/article/div"])
 
 
-@pytest.mark.parametrize("selector", [".sto", "main > p:first-child", "!!", "", 7, {"a": 1}, ["", None], "." * 10_000])
+@pytest.mark.parametrize(
+    "selector",
+    [
+        ".sto",
+        ".story.none",
+        ".story > p",
+        ".story:hover",
+        "!!",
+        "",
+        7,
+        {"a": 1},
+        ["", None],
+        "." * 10_000,
+        [".n"] * 9_999,
+    ],
+)
 def test_selectors_that_find_nothing(selector: object) -> None:
     found = read_html(page(*STORY, ld=news(False, selector)))
     assert not found.gated
@@ -196,6 +228,28 @@ def test_broken_declarations_are_none(ld: str) -> None:
     assert declared(strip_html(broken)) == []
 
 
+def test_many_declarations_and_selectors_cost_little() -> None:
+    parts = [{"isAccessibleForFree": False, "cssSelector": f".wall-{n}, .story"} for n in range(20_000)]
+    items = [{"isAccessibleForFree": n, "hasPart": parts} for n in range(2)] + [
+        {"isAccessibleForFree": "x" * n} for n in range(999)
+    ]
+    long = page(*STORY, *["<b class='wall-7'>It rained.</b>"] * 2000, ld=items)
+    article = strip_html(long)
+    assert len(declared(article)) <= 20
+    assert all(len(value) <= 80 for _, value, _ in declared(article))
+    assert len(read_html(long).gated or ()) < 2100
+
+
+@pytest.mark.parametrize("ending", ["on Monday.’", "on Monday.'", "پیر کو۔", "ሰኞ።"])
+def test_endings_of_many_scripts(ending: str) -> None:
+    assert judged("body", "paywall", ending=ending)[0] == "unknown"
+
+
+def test_scripts_without_an_end_of_sentence_tell_nothing_by_it() -> None:
+    access, evidence = judged("body", "paywall", ending="เมื่อวันจันทร์")
+    assert (access, evidence.ending) == ("unknown", None)
+
+
 def test_no_article_is_unknown() -> None:
     for empty in ("", "<p></p>", page()):
         assert strip_html(empty).access == "unknown"
@@ -209,6 +263,7 @@ def test_text_can_be_seen_to_be_gated_but_never_to_be_free() -> None:
 
 def test_ways_in_agree_and_what_comes_out_can_be_pickled() -> None:
     own = Stripper()
+    # the part that is said to be behind the wall holds the text, but a wall cuts it
     html = page(*STORY, CUT, after=WALL, ld=news(False, ".story"))
     (batched,) = own.strip_many([html])
     article = own.strip_html(html.encode())
@@ -216,14 +271,16 @@ def test_ways_in_agree_and_what_comes_out_can_be_pickled() -> None:
         batched.access,
         batched.access_evidence.declarations,
     )
+    assert article.access == "gated"
     assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301 - our own
 
 
 def test_paragraphs_cut_in_two() -> None:
     message = " This article is for subscribers only. Log in or start a free trial to continue."
     article = Stripper(cut_tails=True).strip_text("\n".join([*STORY, CUT + " …" + message]))
-    assert article.access in ("gated", "unknown")
     assert len(article.paragraphs) == 5
+    assert (article.access, article.access_evidence.ending) == ("gated", "ellipsis")
+    assert [wall.text for wall in article.access_evidence.walls] == [message]
 
 
 # the verdict, given the paragraphs' labels

@@ -16,6 +16,7 @@ import trafilatura
 from lxml import etree
 from trafilatura.deduplication import LRUCache
 from trafilatura.settings import Document, Extractor
+from trafilatura.utils import Response
 
 import stripper
 from stripper import Stripper, bare_extraction, extract
@@ -272,3 +273,34 @@ def test_deep_and_broken_pages() -> None:
     extract(root)
     assert decode(b"x") == "x"
     assert stripper.extract is extract
+
+
+# what trafilatura's own programs do
+
+
+def test_what_could_not_be_fetched_is_no_article() -> None:
+    for own, theirs in ((extract, trafilatura.extract), (bare_extraction, trafilatura.bare_extraction)):
+        assert own(None) is theirs(None) is None
+    response = Response(STORY_PAGE.encode(), 200, "https://example.org/")
+    assert extract(response) == extract(STORY_PAGE)
+    assert extract(Response(b"", 404, "https://example.org/")) is None
+
+
+STORY_PAGE = """<article><p>The river rose by two metres on Sunday, and the lower town was under water.</p>
+<pre><code>def level(day):
+    return 2 * day
+
+print(level(1))</code></pre><pre>Sunday   two metres
+Monday   three of them</pre>
+<p>The council will meet on Monday to decide who pays for the repairs, which may take until the spring.</p></article>"""
+
+
+def test_preformatted_text_keeps_its_lines() -> None:
+    everything = Stripper(strip=[])
+    text = extract(STORY_PAGE, stripper=everything) or ""
+    assert "def level(day):\n    return 2 * day" in text
+    assert "Sunday two metres\nMonday three of them" in text
+    markdown = extract(STORY_PAGE, output_format="markdown", stripper=everything) or ""
+    assert "```\ndef level(day):" in markdown
+    xml = extract(STORY_PAGE, output_format="xml", stripper=everything) or ""
+    assert "<code>def level(day):\n    return 2 * day" in xml

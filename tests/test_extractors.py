@@ -152,3 +152,8 @@ def test_text_of_a_wrong_type() -> None:
 def test_results_by_address_are_no_result(page: str) -> None:
     with pytest.raises(TypeError, match="has no 'maintext'"):
         strip_newsplease({URL: of_newsplease(page)})
+
+
+def test_results_of_the_wrong_extractor(page: str) -> None:
+    with pytest.raises(TypeError, match=r"news-please NewsArticle: strip_newsplease\(\) cleans it"):
+        strip_newspaper(of_newsplease(page))

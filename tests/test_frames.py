@@ -327,3 +327,15 @@ def test_without_the_extra(library: str, thing: str, use: str) -> None:
             print(error)
     """
     assert run(script) == f"cleaning {thing} needs the {library} extra: pip install 'article-stripper[{library}]'\n"
+
+
+def test_what_is_no_stripper() -> None:
+    for library in (pd, pl):
+        series: Any = library.Series(["It rained."])
+        with pytest.raises(TypeError, match="stripper must be a Stripper, not str"):
+            series.stripper.clean(stripper="cautious")
+
+
+def test_dataset_that_does_not_know_its_features() -> None:
+    with pytest.raises(ValueError, match="the dataset does not know its features"):
+        Cleaner("text").features(None)

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from lxml.html import document_fromstring
 
 from stripper import Stripper
 from stripper.sources.block import Block
-from stripper.sources.html import FLAGS, decode, looks_like_html, read_html
+from stripper.sources.html import FLAGS, LARGEST, decode, looks_like_html, parse, read_html
+from stripper.sources.paths import Paths
 from stripper.training.corpora import Source, read_page
 from stripper.training.dataset import Example, records
 from tests.conftest import DATA
@@ -239,3 +241,40 @@ def test_declared_body(body: str, declared: list[float]) -> None:
 def test_broken_declarations(source: str) -> None:
     blocks = read_html(_DECLARING.replace("{json}", source)).blocks
     assert [block.dom and block.dom.declared for block in blocks] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a<p>b<!-- c --><p>d<div><b>e</b></div>f",
+        "<svg><g/><g><text>a</text></g></svg><o:p>b</o:p><o:p>c</o:p><fb:like>d</fb:like><my-tag>e<my-tag>f</my-tag></my-tag>",
+        "<table><tr><td>a<td>b<tr><td>c</table><ul><li>d<li>e</ul>",
+        "<html xmlns='http://www.w3.org/1999/xhtml'><body><p>a</p><p>b</p></body></html>",
+    ],
+)
+def test_paths_are_those_of_lxml(html: str) -> None:
+    for root in (document_fromstring(html), *([etree.fromstring(html)] if "xmlns" in html else [])):
+        paths, getpath = Paths(root), root.getroottree().getpath
+        elements = list(root.iter(etree.Element))
+        assert [paths.of(element) for element in elements] == [getpath(element) for element in elements]
+        # one by one too, and from the inside out
+        assert [Paths(root).of(element) for element in elements[::-1]] == [getpath(own) for own in elements[::-1]]
+        part = root[-1]
+        assert Paths(part).of(part[0]) == getpath(part[0])
+
+
+def test_paths_on_public_pages(labelled: list[Example]) -> None:
+    for example in labelled[::25]:
+        root = parse(example.html or b"")
+        assert root is not None
+        getpath = root.getroottree().getpath
+        paths = Paths(root)
+        assert all(paths.of(element) == getpath(element) for element in root.iter(etree.Element))
+
+
+def test_pages_longer_than_any_article_are_not_read() -> None:
+    filler = "<!-- " + "x" * LARGEST + " -->"
+    story = "<p>The ferry is back in port, the harbour master said on Monday.</p>"
+    for long in (story + filler, (story + filler).encode()):
+        assert read_html(long, "https://example.org/").blocks == ()
+    assert read_html(story + filler[: LARGEST - len(story)]).blocks

@@ -240,4 +240,4 @@ def test_import_is_light() -> None:
 def test_without_beautiful_soup() -> None:
     check = "import sys; sys.modules['bs4'] = None; from stripper import strip_soup; strip_soup('x')"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False, text=True)
-    assert re.search("TypeError: soup must be a BeautifulSoup", done.stderr)
+    assert re.search(r"cleaning soups needs the soup extra: pip install 'article-stripper\[soup\]'", done.stderr)

@@ -156,7 +156,9 @@ def test_options_reach_the_cleaner(site: str, pages: dict[str, Resource], tmp_pa
 
 def test_item_without_the_field(site: str, tmp_path: Path) -> None:
     found = crawl(site, tmp_path, "STRIPPER_OUTPUT_FIELD=clean", kind="item")
-    assert "KeyError: 'PageItem does not support field: clean'" in found.log
+    assert f"{site}/story-1 cannot take the clean text: PageItem does not support field: clean" in found.log
+    assert "Traceback" not in found.log
+    assert (found.counts["failed"], len(found.items)) == (PAGES + 2, ALL)
 
 
 @pytest.mark.parametrize("reactor", ["TWISTED_REACTOR_ENABLED=True", f"TWISTED_REACTOR={SELECT}"])

@@ -267,3 +267,10 @@ def test_docs(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     names: dict[str, Any] = {}
     for code in others:
         exec(code, names)  # noqa: S102 - our own
+
+
+def test_names_that_spark_cannot_map(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([(1, "It rained on Monday.")], "id long, text string")
+    for names in (["a.b", "text"], ["text", "text"]):
+        with pytest.raises(ValueError, match="Spark cannot map frames with a column"):
+            clean(frame.toDF(*names), "text")

@@ -21,6 +21,7 @@ from stripper.sources.html import read_html
 from stripper.sources.text import read_text
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, ModelError, default_model, load_classes, load_model, save_model
+from stripper.tagging.tagger import LONGEST
 from stripper.tagging.words import tokenize, tokens, words_view
 from stripper.training.dataset import Example, written_documents
 from stripper.training.fit import TaggerEstimator, counts, weighted
@@ -172,3 +173,13 @@ def test_tokens_of_many_scripts() -> None:
     assert tokens("สนับสนุนเรา") == ["สนับสนุนเรา"]
     assert tokens("हमारा साथ दें") == ["हमारा", "साथ", "दें"]
     assert len(tokens("a " * 5000)) < 1200
+
+
+def test_pieces_of_a_document_are_documents() -> None:
+    tagger = default_model().tagger
+    page = read_text("\n".join(f"The ferry sailed at {number} o'clock on Monday." for number in range(LONGEST + 10)))
+    short = read_text("It rained on Monday.")
+    whole, alone, none = tagger.predict_proba([page, short, read_text("")], "text")
+    assert (len(whole), len(alone), len(none)) == (LONGEST + 10, 1, 0)
+    (rest,) = tagger.predict_proba([replace(page, blocks=page.blocks[LONGEST:])], "text")
+    np.testing.assert_allclose(whole[LONGEST:], rest, atol=1e-5)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from multiprocessing import active_children, resource_tracker
@@ -39,7 +39,7 @@ from stripper.batch.cleaner import (
 from stripper.batch.documents import BatchError, Document, Fault
 from stripper.batch.report import Tally
 from stripper.tagging.store import default_model
-from stripper.workers import one_thread_each, worker_context
+from stripper.workers import calculate_in_one_thread, worker_context
 
 _AHEAD: Final = 3
 # a chunk may take longer than one document; in seconds for each
@@ -90,17 +90,14 @@ class _Pool:
         self._lives = _LIVES
         self._pool: ProcessPool | None = None
         self._others = frozenset(active_children())
-        self._quiet = ExitStack()
 
     def __enter__(self) -> _Pool:
-        self._quiet.enter_context(one_thread_each())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        self._quiet.close()
 
     def submit(self, documents: list[Document]) -> _Task:
         limit = None if self._timeout is None else self._timeout + _USUAL * (len(documents) - 1)
@@ -170,8 +167,9 @@ class _Pool:
     def _running(self) -> ProcessPool:
         if self._pool is not None:
             return self._pool
-        with _uninterrupted():
-            context = worker_context(__name__)
+        context = worker_context()
+        # a server of forks imports this once for all of them
+        context.set_forkserver_preload([__name__])
         self._pool = ProcessPool(self._workers, initializer=_start_worker, initargs=(self._settings,), context=context)
         with _uninterrupted(), suppress(ProcessExpired, BrokenProcessPool, FutureTimeout):
             # a server that is stopped before it is ready complains
@@ -204,6 +202,7 @@ _cleaner: Cleaner | None = None
 
 def _start_worker(settings: Settings) -> None:
     """Load the model, once a process."""
+    calculate_in_one_thread()
     global _cleaner  # noqa: PLW0603 - a worker is a process of its own
     _cleaner = Cleaner(settings)
 

@@ -20,7 +20,7 @@ from stripper.labels import Label
 from stripper.sources.html import looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head
-from stripper.workers import worker_context
+from stripper.workers import calculate_in_one_thread, worker_context
 
 _PATIENCE: Final = 5.0
 
@@ -87,6 +87,11 @@ def stripper_for(how: How) -> Stripper:
     return Stripper(how.strip, how.mode, cut_tails=how.cut_tails)
 
 
+def _start_worker(how: How) -> None:
+    calculate_in_one_thread()
+    stripper_for(how)
+
+
 class Background:
     """Cleans documents one after the other in a thread, or several at a time in processes.
 
@@ -103,9 +108,10 @@ class Background:
             threads = self._pool = ThreadPool(1)
             self._schedule = lambda document, url: threads.schedule(clean, args=[document, url, how])
             return
-        context = worker_context(__name__)
         # what they import and load before they take a document is no part of its time
-        workers = self._pool = ProcessPool(processes, initializer=stripper_for, initargs=[how], context=context)
+        workers = self._pool = ProcessPool(
+            processes, initializer=_start_worker, initargs=[how], context=worker_context()
+        )
         self._schedule = lambda document, url: workers.schedule(clean, args=[document, url, how], timeout=timeout)
         workers.schedule(stripper_for, args=[how])  # starts them, to be ready when the first document comes
 

@@ -48,6 +48,8 @@ def clean_cells(
     >>> in_columns(clean_cells(["It rained on Monday.", None]), detail=False).texts
     ['It rained on Monday.', None]
     """
+    if stripper is not None and not isinstance(stripper, Stripper):
+        raise TypeError(f"stripper must be a Stripper, not {type(stripper).__name__}")
     addresses = [None] * len(cells) if urls is None else urls
     _check(cells, (str, bytes, bytearray), "text nor bytes")
     _check(addresses, (str,), "an address")

@@ -78,7 +78,7 @@ class Cleaner:
             new |= {title: columns.titles, paragraphs: columns.paragraphs}
         return new
 
-    def features(self, features: datasets.Features) -> datasets.Features:
+    def features(self, features: datasets.Features | None) -> datasets.Features:
         """The features that the dataset will have, for ``map(..., features=...)``.
 
         Without them datasets goes by the first batch, and stumbles if that has only nulls where a later one has values.
@@ -88,8 +88,10 @@ class Cleaner:
 
         Raises:
             MissingExtra: datasets is not installed.
-            ValueError: a column of the details is there already.
+            ValueError: a column of the details is there already, or the dataset does not know its features.
         """
+        if features is None:
+            raise ValueError("the dataset does not know its features; a stream tells them once it was given some")
         library = load("datasets", "cleaning")
         value = library.Value
         types: dict[str, Any] = {self._into: value("string")}

@@ -47,6 +47,8 @@ def strip_newspaper(result: object, stripper: Stripper | None = None) -> Article
     """
     if getattr(result, "is_parsed", True) is False:
         raise ValueError("the newspaper article is not parsed yet: call its download() and parse() first")
+    if hasattr(result, "maintext"):  # it has a text of another kind too
+        raise TypeError("this is a news-please NewsArticle: strip_newsplease() cleans it")
     return _strip(_fields(result, "a newspaper.Article", "text"), "text", stripper)
 
 

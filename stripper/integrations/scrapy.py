@@ -170,8 +170,7 @@ class StripperPipeline:
             the same item, with the clean text in its field.
 
         Raises:
-            DropItem: no text is left, and such items are to be dropped.
-            KeyError: the item has no such field for the text.
+            DropItem: no text is left, or it cannot be cleaned, and such items are to be dropped.
         """
         options, adapter = self._options, ItemAdapter(item)
         document = adapter.get(options.source_field)
@@ -183,9 +182,12 @@ class StripperPipeline:
             cleaned = await self._clean(document, None if url is None else str(url))
         except Exception as error:  # one page must not cost the others
             return self._failed(item, f"{url or 'an item'} cannot be cleaned: {_reason(error, options.timeout)}")
-        adapter[options.output_field] = cleaned.text
-        if options.title_field and cleaned.title is not None:
-            adapter[options.title_field] = cleaned.title
+        try:
+            adapter[options.output_field] = cleaned.text
+            if options.title_field and cleaned.title is not None:
+                adapter[options.title_field] = cleaned.title
+        except (KeyError, AttributeError) as error:  # there is no such field, or the item is frozen
+            return self._failed(item, f"{url or 'an item'} cannot take the clean text: {error.args[0]}")
         self._count("items")
         for label, count in cleaned.removed.items():
             self._count(f"removed/{label}", count)

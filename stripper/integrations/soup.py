@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stripper.extras import load
 from stripper.pruning import default_pruner, doom, judge, whole_blocks
 from stripper.sources.html import trace
 from stripper.stripper import Stripper
@@ -29,7 +30,8 @@ def strip_soup(soup: Tag, url: str | None = None, stripper: Stripper | None = No
         the elements and strings that were removed, in the order of the page.
 
     Raises:
-        TypeError: ``soup`` is no soup.
+        TypeError: ``soup`` is no soup, or was decomposed.
+        MissingExtra: Beautiful Soup is not installed.
 
     >>> from bs4 import BeautifulSoup
     >>> soup = BeautifulSoup('''<div><p>The river rose by two metres on Sunday, the mayor said.</p>
@@ -56,11 +58,7 @@ def strip_soup(soup: Tag, url: str | None = None, stripper: Stripper | None = No
 
 
 def _check(soup: object) -> None:
-    try:
-        from bs4 import Tag  # noqa: PLC0415
-    except ImportError:
-        known = False
-    else:
-        known = isinstance(soup, Tag)
-    if not known:
+    if not isinstance(soup, load("bs4", "cleaning").Tag):
         raise TypeError(f"soup must be a BeautifulSoup or an element of one, not {type(soup).__name__}")
+    if soup.decomposed:
+        raise TypeError("soup was decomposed: there is nothing left of it")

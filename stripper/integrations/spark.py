@@ -65,9 +65,13 @@ def clean(  # noqa: PLR0913 - all but the first two are options
 
     Raises:
         TypeError: a column is of another type.
-        ValueError: there is no such column, an unknown ``kind``, or a column of the details is there already.
+        ValueError: there is no such column, an unknown ``kind``, a column of the details is there already, or Spark
+            cannot map a frame with such names.
     """
     cleaner = Cleaner(column, into, kind, url, detail, stripper)
+    for name in df.columns:
+        if "." in name or df.columns.count(name) > 1:
+            raise ValueError(f"Spark cannot map frames with a column {name!r} (a dot, or a name that is there twice)")
     return df.mapInArrow(cleaner, cleaner.schema(df.schema))
 
 

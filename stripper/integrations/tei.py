@@ -52,6 +52,10 @@ def body_of(root: HtmlElement, options: Extractor, url: str | None) -> etree._El
         return etree.Element("body")
     etree.strip_tags(source, "q", etree.Comment, etree.ProcessingInstruction)
     preformatted = set(source.iter("pre"))
+    for block in preformatted:
+        if len(block) == 1 and block[0].tag == "code" and not (block.text or "").strip():
+            etree.strip_tags(block, "code")
+            block.tag = "code"
     convert_tags(source, options, url)
     builder = _Builder(options, preformatted)
     walker = etree.iterwalk(source, events=("start", "end"))
@@ -123,6 +127,14 @@ class _Builder:
         if self._target.tag == "code":
             _append(self._target, text)
             return
+        # the lines of what is preformatted stay lines
+        first, *others = text.split("\n") if self._targets[-1][0] in self._preformatted else [text]
+        self._flow(first)
+        for line in others:
+            self._line_break()
+            self._flow(line)
+
+    def _flow(self, text: str) -> None:
         text = _SPACE.sub(" ", text.replace(_ZERO_WIDTH, ""))
         if self._spaced or not self._open:
             text = text.removeprefix(" ")

@@ -19,7 +19,7 @@ from trafilatura.deduplication import LRUCache, content_fingerprint, duplicate_t
 from trafilatura.htmlprocessing import prune_unwanted_nodes
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document, Extractor, use_config
-from trafilatura.utils import LANGID_FLAG, check_html_lang, language_filter
+from trafilatura.utils import LANGID_FLAG, Response, check_html_lang, language_filter
 from trafilatura.xml import xmltotxt
 
 from stripper.decision import Mode
@@ -97,9 +97,9 @@ _FORMATS: Final = ("txt", "markdown", "json", "xml", "xmltei", "html", "csv")
 _NOT_TAKEN: Final = {
     "no_fallback": "say fast=True",
     "max_tree_size": "set MAX_TREE_SIZE in a settingsfile for trafilatura itself",
-    "as_dict": "call .as_dict() on what comes back",
 }
 _NOT_IN_BARE: Final = {
+    "as_dict": "call .as_dict() on what comes back",
     "record_id": "only extract has it",
     "tei_validation": "only extract has it",
     "settingsfile": "give config instead",
@@ -108,11 +108,12 @@ _EXTRACT: Final = _Function("extract", _FORMATS, _NOT_TAKEN)
 _BARE: Final = _Function("bare_extraction", ("python", *_FORMATS), _NOT_TAKEN | _NOT_IN_BARE)
 
 
-def extract(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywords]) -> str | None:
+def extract(filecontent: Html | Response | None, url: str | None = None, **keywords: Unpack[Keywords]) -> str | None:
     """What ``trafilatura.extract`` gives, without the boilerplate.
 
     Args:
-        filecontent: str, bytes of any charset, or a tree parsed by lxml, which is left untouched.
+        filecontent: str, bytes of any charset, a tree parsed by lxml, which is left untouched, or what trafilatura's
+            ``fetch_url`` and ``fetch_response`` give, ``None`` too.
         url: the page's address.
         keywords: trafilatura's, with trafilatura's meaning and defaults, but for these: ``include_comments`` is off
             unless asked for; ``favor_precision`` and ``favor_recall`` choose stripper's mode, "aggressive" or
@@ -132,7 +133,7 @@ def extract(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywor
     'The river rose by two metres on Sunday, the mayor said.'
     """
     options = _options(_EXTRACT, url, keywords)
-    document = _document(filecontent, options, keywords)
+    document = _document(_page(filecontent), options, keywords)
     if document is None:
         return None
     if options.format not in TXT_FORMATS or options.with_metadata:
@@ -141,11 +142,13 @@ def extract(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywor
     return str(determine_returnstring(document, options))
 
 
-def bare_extraction(filecontent: Html, url: str | None = None, **keywords: Unpack[Keywords]) -> Document | None:
+def bare_extraction(
+    filecontent: Html | Response | None, url: str | None = None, **keywords: Unpack[Keywords]
+) -> Document | None:
     """What ``trafilatura.bare_extraction`` gives, without the boilerplate.
 
     Args:
-        filecontent: str, bytes of any charset, or a tree parsed by lxml, which is left untouched.
+        filecontent: as for ``extract``.
         url: the page's address.
         keywords: as for ``extract``, but for ``record_id``, ``tei_validation`` and ``settingsfile``.
 
@@ -158,12 +161,19 @@ def bare_extraction(filecontent: Html, url: str | None = None, **keywords: Unpac
         ValueError: a keyword or a value that is not supported; the message says what is.
     """
     options = _options(_BARE, url, keywords)
-    document = _document(filecontent, options, keywords)
+    document = _document(_page(filecontent), options, keywords)
     if document is not None and options.format == "python":
         document.text = document.raw_text = xmltotxt(document.body, options.formatting)
         if options.comments:
             document.comments = xmltotxt(document.commentsbody, options.formatting)
     return document
+
+
+def _page(filecontent: Html | Response | None) -> Html:
+    """As a page, what trafilatura's ``fetch_url`` and ``fetch_response`` give; empty if they got nothing."""
+    if filecontent is None:
+        return ""
+    return (filecontent.data or b"") if isinstance(filecontent, Response) else filecontent
 
 
 def _options(function: _Function, url: str | None, keywords: Keywords) -> Extractor:

@@ -104,4 +104,4 @@ class Page:
     url: str | None = None
     source: str | None = None
     access: tuple[Declaration, ...] = ()
-    gated: tuple[str, ...] | None = None
+    gated: frozenset[str] | None = None

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from stripper.document import Access, Declaration
+from stripper.sources.paths import Paths
 
 _LETTERS = re.compile(r"[^\W_]+")
 _MARKUP = re.compile(r"<[/!a-zA-Z][^<>]*>")
@@ -27,16 +30,25 @@ _FREE: Final = "isAccessibleForFree"
 _Place: TypeAlias = Literal["whole", "part", "other"]
 _PLACES: Final[dict[str, _Place]] = {
     "hasPart": "part",
-    **dict.fromkeys(("isPartOf", "itemListElement", "mentions", "citation"), "other"),
+    **dict.fromkeys(
+        "isPartOf itemListElement mentions citation video audio image author publisher comment relatedLink subjectOf "
+        "associatedMedia".split(),
+        "other",
+    ),
 }
+_ELEMENT: Final = "WebPageElement"
 _TIER = re.compile(r"(?:content_tier|access_status)$", re.IGNORECASE)
 _SAYS: Final[dict[str, Access]] = {
     **dict.fromkeys(("true", "free", "yes", "1"), "free"),
     **dict.fromkeys(("false", "locked", "paid", "premium", "no", "0"), "gated"),
 }
-# "Content that's behind a paywall": class names, says https://developers.google.com/search/docs/appearance/
-# structured-data/paywalled-content; ids are met too. Of a longer selector, its last part.
-_SELECTOR = re.compile(r"([.#])([\w-]+)\s*\Z")
+# class names, says https://developers.google.com/search/docs/appearance/structured-data/paywalled-content; ids are met
+# too. Of a longer selector it is the last part that names the element.
+_SELECTOR = re.compile(r"(?:^|[\s>+~])[a-z]*((?:[.#][\w-]+)+)\s*\Z")
+_NAME = re.compile(r"([.#])([\w-]+)")
+_MOST_SELECTORS: Final = 50
+_MOST_SAID: Final = 20
+_LONGEST_VALUE: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ class Declared:
     url: str | None = None
     body: str = ""
     access: tuple[Declaration, ...] = ()
-    gated: tuple[str, ...] | None = None
+    gated: frozenset[str] | None = None
 
     def verdict(self, text: str) -> float:
         """1 if the text is part of the declared article, -1 if not, 0 if nothing is declared or the text is short."""
@@ -77,16 +89,17 @@ def read_declared(root: HtmlElement) -> Declared:
         if not isinstance(value, (str, int)):
             continue
         if place == "whole":
-            access.append(Declaration(f"schema.org {_FREE}", str(value), _said(value)))
+            access.append(_declaration(f"schema.org {_FREE}", value))
         elif place == "part" and _said(value) == "gated":
             selectors += _strings(item.get("cssSelector"))
     body = "".join(bodies)
+    wanted = _wanted(selectors)
     return Declared(
         title=head.get("og:title") or head.get("twitter:title") or head.get("title") or None,
         url=head.get("canonical") or head.get("og:url") or None,
         body=body if _LEAST_BODY <= len(body) <= _MOST_BODY else "",
-        access=tuple(access),
-        gated=tuple(_paths(root, selectors)) if selectors else None,
+        access=tuple(dict.fromkeys(access))[:_MOST_SAID],
+        gated=_paths(root, wanted) if wanted else None,
     )
 
 
@@ -101,13 +114,23 @@ def _read_head(root: HtmlElement) -> tuple[dict[str, str], list[Declaration]]:
             if element.get("rel") == "canonical":
                 found.setdefault("canonical", element.get("href") or "")
         else:
-            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+            name = element.get("property") or element.get("name") or _own_property(element)
             if name in ("og:title", "twitter:title", "og:url"):
                 found.setdefault(name, " ".join((element.get("content") or "").split()))
             elif name == _FREE or _TIER.search(name):
                 value = element.get("content") or element.get("value") or ""
-                access.append(Declaration(f"meta {name}", value, _said(value)))
+                access.append(_declaration(f"meta {name}", value))
     return found, access
+
+
+def _own_property(element: HtmlElement) -> str:
+    """The name of an item's property in microdata, unless the item is itself the property of another."""
+    nested = any("itemprop" in around.attrib for around in element.iterancestors())
+    return "" if nested else element.get("itemprop") or ""
+
+
+def _declaration(source: str, value: str | int) -> Declaration:
+    return Declaration(source[:_LONGEST_VALUE], str(value)[:_LONGEST_VALUE], _said(value))
 
 
 def tells(text: str) -> bool:
@@ -135,16 +158,20 @@ def _items(root: HtmlElement) -> Iterator[tuple[dict[str, Any], _Place]]:
         if "ld+json" not in (script.get("type") or "") or not ("articleBody" in source or _FREE in source):
             continue
         try:
-            rest: list[tuple[Any, _Place]] = [(json.loads(source, strict=False), "whole")]
+            rest: list[tuple[Any, _Place]] = [([json.loads(source, strict=False)], "whole")]
         except (ValueError, RecursionError):
             continue
         while rest:
             item, place = rest.pop()
             if isinstance(item, dict):
+                # parts may stand beside the whole, which then names them by their ids
+                if place == "whole" and (item.get("@type") == _ELEMENT or "cssSelector" in item):
+                    place = "part"
                 yield item, place
-                rest += [(value, _PLACES.get(name, place)) for name, value in item.items()]
-            elif isinstance(item, list):
-                rest += [(value, place) for value in item]
+                inner = {name: place if place == "other" else _PLACES.get(name, place) for name in item}
+                rest += [(own, inner[name]) for name, own in item.items() if isinstance(own, (dict, list))]
+            else:
+                rest += [(own, place) for own in item if isinstance(own, (dict, list))]
 
 
 def _said(value: object) -> Access:
@@ -157,12 +184,18 @@ def _strings(value: object) -> list[str]:
     return [own for own in (value if isinstance(value, list) else [value]) if isinstance(own, str)]
 
 
-def _paths(root: HtmlElement, selectors: Iterable[str]) -> Iterator[str]:
-    path_of = root.getroottree().getpath
-    for selector in (part for whole in selectors for part in whole.split(",")):
-        if found := _SELECTOR.search(selector):
-            kind, name = found.groups()
-            query = "descendant::*[@id=$name]" if kind == "#" else "descendant::*[contains(@class, $name)]"
-            for element in root.xpath(query, name=name):
-                if kind == "#" or name in element.get("class").split():
-                    yield path_of(element)
+def _wanted(selectors: Iterable[str]) -> list[frozenset[tuple[str, str]]]:
+    """The classes and ids that elements must have, one of these sets; what else there is in selectors is left alone."""
+    singles = dict.fromkeys(single.strip() for whole in selectors for single in whole.split(","))
+    found = (_SELECTOR.search(single) for single in islice(singles, _MOST_SELECTORS))
+    return [frozenset(_NAME.findall(match[1])) for match in found if match]
+
+
+def _paths(root: HtmlElement, wanted: Iterable[frozenset[tuple[str, str]]]) -> frozenset[str]:
+    paths = Paths(root)
+    found = set()
+    for element in root.iter(etree.Element):
+        names = {(".", name) for name in (element.get("class") or "").split()} | {("#", element.get("id") or "")}
+        if any(own <= names for own in wanted):
+            found.add(paths.of(element))
+    return frozenset(found)

@@ -189,7 +189,7 @@ def parse(html: Html, comments: bool = False) -> HtmlElement | None:
 
 @dataclass(slots=True)
 class _Open:
-    """An element of block level whose end is not reached; most hold no text of their own, so nodes are made late."""
+    """An element of block level; its node is made when a block needs it, for most hold no text of their own."""
 
     element: HtmlElement
     around: _Open | None

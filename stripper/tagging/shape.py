@@ -88,7 +88,7 @@ def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
     count, first, last = characters.count, characters.first, characters.last
     length = np.array([block.extent for block in blocks])
     words = np.array([len(text.split()) for text in texts])
-    sampled = characters.beginnings(_SAMPLE)
+    sampled = _Characters.of([text[:_SAMPLE] for text in texts])
     upper = count(_Kind.UPPER)
     columns = [
         np.log1p(length),
@@ -98,7 +98,7 @@ def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
         sampled.count(_Kind.DIGIT) / np.where(length > 0, length, 1),
         last(_Kind.END),
         last(_Kind.COLON),
-        last(_Kind.MORE) | [text.endswith("...") for text in texts],
+        last(_Kind.MORE) | np.array([text.endswith("...") for text in texts], bool),
         first(_Kind.UPPER),
         first(_Kind.LOWER),
         first(_Kind.DIGIT),
@@ -154,11 +154,6 @@ class _Characters:
         """Whether each text ends with one of a kind."""
         found: NDArray[np.bool_] = (self.kinds[self.starts + self.sizes - 1] & kind) != 0
         return found & (self.sizes > 0)
-
-    def beginnings(self, most: int) -> _Characters:
-        """The same of the first characters of each text; there are nothings in place of the others."""
-        places = np.arange(len(self.kinds) - 1) - np.repeat(self.starts, self.sizes)
-        return _Characters(np.append(np.where(places < most, self.kinds[:-1], 0), _NOTHING), self.starts, self.sizes)
 
 
 def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
