@@ -10,13 +10,17 @@ measures that matter, boilerplate blocks kept and body characters lost. In bare 
 extent: there it costs too many short paragraphs, and keeps the long ones of messages. The thresholds, one a mode,
 are chosen on out-of-fold predictions for the body loss that each mode may cost.
 
+A table of values is decided as one: the mean of its cells' evidence, against the length of them all. A cell alone is so
+short that it would go at a mere suspicion, and a table with holes in it is wrong.
+
 A message is a run of paragraphs, but blocks are decided one by one: the tagger has seen their neighbours already,
 and deciding runs together on top of that was measured to cost more than it gives (``models/EXPERIMENTS.md``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -24,7 +28,8 @@ from numpy.typing import NDArray
 
 from stripper.document import Paragraph
 from stripper.labels import BOILERPLATE, LABELS, Label
-from stripper.sources.block import Page
+from stripper.sources.block import Node, Page
+from stripper.sources.html import FLAGS
 
 Mode: TypeAlias = Literal["cautious", "balanced", "aggressive"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
@@ -53,7 +58,39 @@ def evidence_to_strip(page: Page, probabilities: NDArray[np.float32], strip: Col
     if page.source is not None:
         return odds
     extents = np.array([block.extent for block in page.blocks], dtype=np.float64)
+    for cells in tables_of(page):
+        odds[cells] = odds[cells].mean()
+        extents[cells] = extents[cells].sum()
     return odds - np.log(extents + _SLACK)
+
+
+def tables_of(page: Page) -> list[list[int]]:
+    """The tables of values: of several rows and columns, with no more than a block in a cell.
+
+    Returns:
+        for each the places of its blocks among the page's.
+    """
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    for place, block in enumerate(page.blocks):
+        if block.dom and block.dom.node.flags & FLAGS["table"]:
+            cell = _around(block.dom.node, "td", "th")
+            row = _around(cell, "tr")
+            table = _around(row, "table")
+            if cell and row and table:
+                found.setdefault(table.number, []).append((place, cell.number, row.number))
+    return [[place for place, _, _ in blocks] for blocks in found.values() if _holds_values(blocks)]
+
+
+def _around(node: Node | None, *tags: str) -> Node | None:
+    while node and node.tag not in tags:
+        node = node.parent
+    return node
+
+
+def _holds_values(blocks: Sequence[tuple[int, int, int]]) -> bool:
+    cells_of_row = Counter(row for _, _, row in blocks)
+    alone = len({cell for _, cell, _ in blocks}) == len(blocks)
+    return alone and len(cells_of_row) > 1 and max(cells_of_row.values()) > 1
 
 
 def decide(
