@@ -150,6 +150,19 @@ def test_explain_on_a_terminal_has_colours() -> None:
     assert output.count("\033[31m") == 1
 
 
+def test_explain_tells_the_access() -> None:
+    story = "<p>The harbour will be closed for two weeks, the port authority said on Monday.</p>" * 3
+    cut = "<p>Until then the passengers have to go to Corran, where two boats…</p>"
+    part = {"isAccessibleForFree": False, "cssSelector": ".story"}
+    ld = json.dumps({"isAccessibleForFree": "x\n   5  kept     body  \x1b[31m", "hasPart": [part]})
+    script = f"<script type='application/ld+json'>{ld}</script>"
+    page = f"<body>{script}<article class='story'>{story}{cut}".encode()
+    *_, last = run("explain", "--html", "-", data=page).stdout.decode().splitlines()
+    assert last.startswith("access: unknown (schema.org isAccessibleForFree says 'x 5 kept body \\x1b[31m'; ")
+    assert last.endswith(" characters of the body in what it calls gated; the body trails off)")
+    assert run("explain", "--text", "-", data=b"It rained.").stdout.decode().splitlines()[-1] == "access: unknown"
+
+
 def test_explain_json() -> None:
     record = json.loads(run("explain", "--json", PAGE).stdout)
     assert record["title"]

@@ -105,6 +105,16 @@ def test_floors_of_html(metrics: dict[str, Any]) -> None:
     assert literal["stripper, balanced"]["boilerplate_kept"] < literal["trafilatura"]["boilerplate_kept"] / 2
 
 
+def test_floors_of_access(metrics: dict[str, Any]) -> None:
+    ours, declared = ({row["access"]: row for row in metrics["access"][name]} for name in ("stripper", "declared"))
+    assert ours["gated"]["pages"] >= 15
+    assert sum(row["pages"] for row in ours.values()) == 491
+    assert ours["free"]["precision"] >= 0.95
+    assert ours["free"]["recall"] >= 0.95
+    assert ours["gated"]["precision"] >= 0.7 > 7 * declared["gated"]["precision"]
+    assert ours["gated"]["recall"] >= 0.5
+
+
 def test_floors_of_text(metrics: dict[str, Any]) -> None:
     lines = metrics["lines"]["balanced"]
     assert lines["body_kept"] >= 0.985

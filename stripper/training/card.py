@@ -61,7 +61,11 @@ def tables(metrics: Mapping[str, Any]) -> str:
             table(
                 ["told by", "access", "pages", "told", "precision", "recall"],
                 (
-                    [name, row["access"], row["pages"], row["told"], percent(row["precision"]), percent(row["recall"])]
+                    [
+                        *(name, row["access"], row["pages"], row["told"]),
+                        f"{percent(row['precision'])} ({row['right']} of {row['told']})",
+                        f"{percent(row['recall'])} ({row['right']} of {row['pages']})",
+                    ]
                     for name, found in metrics["access"].items()
                     for row in found
                 ),
