@@ -8,12 +8,13 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from lxml.html import document_fromstring
 
-from stripper import Stripper
+from stripper import Stripper, extract, prune_html, strip_soup
 from stripper.sources.block import Block
 from stripper.sources.html import FLAGS, LARGEST, decode, looks_like_html, parse, read_html
 from stripper.sources.paths import Paths
@@ -278,3 +279,27 @@ def test_pages_longer_than_any_article_are_not_read() -> None:
     for long in (story + filler, (story + filler).encode()):
         assert read_html(long, "https://example.org/").blocks == ()
     assert read_html(story + filler[: LARGEST - len(story)]).blocks
+
+
+STORY = "<p>The ferry is back in port, the harbour master of Brodny said on Monday.</p>"
+
+
+@pytest.mark.parametrize("start", ["<!doctype html><title>Ferry</title>", "<meta charset=utf-8><script>1</script>"])
+@pytest.mark.parametrize("holder", ["main", "article", "section"])
+def test_pages_that_leave_out_the_tags_of_head_and_body(start: str, holder: str) -> None:
+    ask = "Subscribe to our newsletter!"
+    page = f"{start}<{holder}><h1>Back in port</h1>{STORY}<p>{ask}</p></{holder}><footer>Imprint</footer>"
+    assert _texts(page) == ["Back in port", STORY[3:-4], ask, "Imprint"]
+    assert _CLEANER.strip_html(page).text == extract(page) == STORY[3:-4]
+    pruned = prune_html(page)
+    assert STORY in pruned
+    assert ask not in pruned
+    soup = BeautifulSoup(page, "lxml")
+    assert strip_soup(soup)
+    assert STORY in str(soup)
+
+
+def test_head_is_no_text() -> None:
+    head = "<head><title>Ferry</title><aside>1</aside></head>"
+    assert _texts(f"<html>{head}<body>{STORY}</body></html>") == [STORY[3:-4]]
+    assert _texts("<title>Ferry</title>") == []

@@ -24,7 +24,7 @@ _HOLDERS: Final = frozenset({"list", "item", "quote", "head"})
 _CELLS: Final = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
 _BLOCK: Final = BLOCK_LEVEL | _HOLDERS
 # convert_tags calls headings what HTML calls its head
-_SKIPPED: Final = NOT_TEXT - {"head"}
+_SKIPPED: Final = (NOT_TEXT | {"title"}) - {"head"}
 _ATTRIBUTES: Final = ("rend", "target")
 # a table with one of these in it is there for the layout
 _LAYOUT: Final = ("table", "head", "list", "quote")
@@ -47,9 +47,8 @@ def body_of(root: HtmlElement, options: Extractor, url: str | None) -> etree._El
     Returns:
         the ``body``, empty if the page has no text.
     """
-    source = root.find("body") if root.tag == "html" else root
-    if source is None:
-        return etree.Element("body")
+    body = root.find("body") if root.tag == "html" else None
+    source = root if body is None else body
     etree.strip_tags(source, "q", etree.Comment, etree.ProcessingInstruction)
     preformatted = set(source.iter("pre"))
     for block in preformatted:

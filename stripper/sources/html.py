@@ -33,6 +33,7 @@ BLOCK_LEVEL: Final = frozenset(
 NOT_TEXT: Final = frozenset(
     "script style noscript template svg head iframe object embed select option textarea math canvas video audio".split()
 )
+_MAYBE_SKIPPED: Final = NOT_TEXT | {"title"}
 FLAGS: Final[dict[str, int]] = {
     tag: 1 << bit
     for bit, tag in enumerate(
@@ -340,7 +341,7 @@ def _walk(root: HtmlElement, cutter: _Cutter) -> int:
         if event == "start":
             depth += 1
             deepest = max(deepest, depth)
-            if element.tag in NOT_TEXT:
+            if element.tag in _MAYBE_SKIPPED and _is_skipped(element):
                 walker.skip_subtree()
             else:
                 cutter.start(element)
@@ -351,6 +352,14 @@ def _walk(root: HtmlElement, cutter: _Cutter) -> int:
             cutter.end(element)
     cutter.flush()
     return deepest
+
+
+def _is_skipped(element: HtmlElement) -> bool:
+    tag, parent = element.tag, element.getparent()
+    if tag == "head" and parent is not None and parent.find("body") is None:
+        # where tags are left out, as HTML allows, libxml2 does not see that an article begins the body
+        return False
+    return tag in NOT_TEXT or (tag == "title" and parent is not None and parent.tag == "head")
 
 
 def _node(element: HtmlElement, parent: Node | None, number: int) -> Node:
