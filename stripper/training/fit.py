@@ -29,7 +29,7 @@ from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.store import default_classes
 from stripper.tagging.tagger import CLIP, Linear, Networks, Readers, Tagger
-from stripper.tagging.words import Bags, tokenize
+from stripper.tagging.words import Bags, Grouped, View, tokenize
 from stripper.training.dataset import Example
 from stripper.training.mix import mix
 from stripper.training.part import Part
@@ -197,10 +197,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
         classed = classify(tokenized, self.word_classes_)
         return Views(
-            counts(text_view(classed, self.word_buckets).flat(), self.word_buckets + CLASS_BUCKETS),
-            counts(
-                markup_bags([example.page for example in examples], self.markup_buckets).flat(), self.markup_buckets
-            ),
+            counts(text_view(classed, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
+            counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
             topic_bags(classed, self.term_buckets),
         )
 
@@ -341,10 +339,17 @@ class Views:
     terms: Bags
 
 
-def counts(bags: Bags, buckets: int) -> csr_matrix:
-    """Bags as a SciPy matrix of shape (texts, buckets)."""
-    ones = np.ones(len(bags.indices), dtype=np.float32)
-    made = csr_matrix((ones, bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
+def counts(bags: Bags | Grouped | View, buckets: int) -> csr_matrix:
+    """How often each text has each feature, as a SciPy matrix of shape (texts, buckets)."""
+    if isinstance(bags, View):
+        # kind by kind: all the features of a large corpus one by one would take gigabytes
+        first, *others = (times * counts(kind, buckets) for times, kind in bags.kinds)
+        made = sum(others, first)
+    elif isinstance(bags, Grouped):
+        made = counts(bags.texts, len(bags.groups.indptr) - 1) @ counts(bags.groups, buckets)
+    else:
+        ones = np.ones(len(bags.indices), dtype=np.float32)
+        made = csr_matrix((ones, bags.indices, bags.indptr), shape=(len(bags.indptr) - 1, buckets))
     made.sum_duplicates()
     return made
 
