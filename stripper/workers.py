@@ -9,9 +9,15 @@ from multiprocessing.context import BaseContext
 from threadpoolctl import threadpool_limits
 
 
-def worker_context() -> BaseContext:
-    """What workers are made by: not by forks of this process, whose threads may hold locks."""
-    return get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+def worker_context(imports: str) -> BaseContext:
+    """What workers are made by: not by forks of this process, whose threads may hold locks.
+
+    Args:
+        imports: the module that they need; a server of forks, if it does not run yet, imports it once for all.
+    """
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload([imports])
+    return context
 
 
 def calculate_in_one_thread() -> None:

@@ -167,9 +167,7 @@ class _Pool:
     def _running(self) -> ProcessPool:
         if self._pool is not None:
             return self._pool
-        context = worker_context()
-        # a server of forks imports this once for all of them
-        context.set_forkserver_preload([__name__])
+        context = worker_context(__name__)
         self._pool = ProcessPool(self._workers, initializer=_start_worker, initargs=(self._settings,), context=context)
         with _uninterrupted(), suppress(ProcessExpired, BrokenProcessPool, FutureTimeout):
             # a server that is stopped before it is ready complains
