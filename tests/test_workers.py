@@ -22,7 +22,7 @@ def test_workers_calculate_in_one_thread() -> None:
         (start_batch_worker, Settings(DEFAULT_STRIP, "balanced", False, "text", False)),
         (start_background_worker, How("text", DEFAULT_STRIP)),
     ):
-        with ProcessPool(1, initializer=start, initargs=[told], context=worker_context()) as pool:
+        with ProcessPool(1, initializer=start, initargs=[told], context=worker_context(start.__module__)) as pool:
             found = pool.schedule(threads).result(60)
         assert found
         assert set(found) == {1}

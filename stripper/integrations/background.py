@@ -110,7 +110,7 @@ class Background:
             return
         # what they import and load before they take a document is no part of its time
         workers = self._pool = ProcessPool(
-            processes, initializer=_start_worker, initargs=[how], context=worker_context()
+            processes, initializer=_start_worker, initargs=[how], context=worker_context(__name__)
         )
         self._schedule = lambda document, url: workers.schedule(clean, args=[document, url, how], timeout=timeout)
         workers.schedule(stripper_for, args=[how])  # starts them, to be ready when the first document comes
