@@ -40,12 +40,13 @@ def judge_access(page: Page, paragraphs: Sequence[Paragraph]) -> tuple[Access, A
     if not places:
         return "unknown", AccessEvidence(page.access)
     body = [paragraphs[place] for place in places]
-    wall = _wall(page, body[-1], paragraphs[places[-1] + 1 :][:_ENDS])
+    ending = _ending(body[-1].text)
+    wall = _wall(page, ending, paragraphs[places[-1] + 1 :][:_ENDS])
     evidence = AccessEvidence(
         declarations=page.access,
         gated_text=sum(len(own.text) for own in body if _is_gated(page, own)) if page.gated is not None else None,
         walls=tuple(wall),
-        ending=_ending(body[-1].text),
+        ending=ending,
     )
     inside = any(_is_gated(page, own) for own in wall)
     return _verdict(evidence, is_page=page.source is None, inside=inside), evidence
@@ -58,21 +59,19 @@ def _verdict(evidence: AccessEvidence, is_page: bool, inside: bool) -> Access:
     if evidence.gated_text and ending != "ellipsis" and not inside:
         return "free"  # what is said to be behind the wall is there
     if evidence.walls:
-        if declared == "gated":
-            return "gated"
         return declared  # a text that ends well, and then a wall: the page's own word counts, if it gives one
     if ending == "ellipsis" or declared == "gated":
         return "unknown"
     return "free" if is_page else "unknown"  # of a text, extractors may have dropped the wall
 
 
-def _wall(page: Page, last: Paragraph, behind: Sequence[Paragraph]) -> list[Paragraph]:
+def _wall(page: Page, ending: Ending | None, behind: Sequence[Paragraph]) -> list[Paragraph]:
     found = [place for place, own in enumerate(behind) if own.label == "paywall" and own.probability >= _SURE]
     if not found:
         return []
     hidden = {block.xpath for block in page.blocks if block.dom and block.dom.node.hidden}
     found = [place for place in found if behind[place].xpath not in hidden]
-    near = found and (found[0] < _BEGINS or _ending(last.text) == "ellipsis")
+    near = found and (found[0] < _BEGINS or ending == "ellipsis")
     return [behind[place] for place in found] if near else []
 
 
