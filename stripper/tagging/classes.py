@@ -8,8 +8,9 @@ Computational Linguistics 18, 1992); these are clusters of multilingual embeddin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,16 +18,20 @@ from numpy.typing import NDArray
 
 from stripper.tagging.words import (
     Bags,
+    Grouped,
     Tokens,
     Units,
     View,
     different,
+    different_tokens,
+    gram_bags,
     hash_pairs,
+    hash_terms,
     hash_words,
     is_word,
+    pairs_kind,
     split_words,
     term_bags,
-    words_view,
 )
 
 CLASS_BUCKETS: Final = 1 << 15
@@ -34,6 +39,7 @@ CLASS_BUCKETS: Final = 1 << 15
 _MARKS: Final = 64
 _UNKNOWN: Final = -1
 _TOPIC_SEED: Final = 77
+_NO_ROWS: Final = np.zeros((1, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +67,78 @@ class WordClasses:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of words wherever they stand; each array has a row for each word.
+
+    Attributes:
+        hashes: see ``hash_words``.
+        terms: see ``hash_terms``.
+        words: whether it is a word or a part of one, see ``is_word``.
+        finest: the class, see ``WordClasses.of``.
+        sums: of the rows that a linear model has for its features (``gram_bags``), shape (words, outputs).
+    """
+
+    hashes: NDArray[np.uint32]
+    terms: NDArray[np.uint32]
+    words: NDArray[np.bool_]
+    finest: NDArray[np.int64]
+    sums: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, words: Sequence[str], classes: WordClasses, rows: NDArray[np.float32] = _NO_ROWS) -> Facts:
+        """Work them out.
+
+        Args:
+            words: different ones.
+            classes: of words.
+            rows: a linear model's, of as many features as are told apart, a power of two.
+        """
+        known = np.array([is_word(word) for word in words], dtype=bool)
+        sums = gram_bags(words, len(rows)).project(rows)
+        return cls(hash_words(words), hash_terms(words), known, classes.of(words), sums)
+
+
+@dataclass(frozen=True, slots=True)
 class Classed:
     """The words of several texts as their classes.
 
     Attributes:
         tokenized: the texts.
+        words: the facts of its vocabulary.
         units: their words or, in scripts without spaces, their pairs of characters.
+        facts: of the units' vocabulary.
         finest: the finest class of each unit, shape (units,), text after text; see ``WordClasses.of``.
         known: which units have a class, shape (units,).
         coarser: as in ``WordClasses``.
     """
 
     tokenized: Tokens
+    words: Facts
     units: Units
+    facts: Facts
     finest: NDArray[np.int64]
     known: NDArray[np.bool_]
     coarser: NDArray[np.uint16]
 
 
-def classify(tokenized: Tokens, classes: WordClasses) -> Classed:
-    """Look the words of texts up."""
+def classify(
+    tokenized: Tokens, classes: WordClasses, look_up: Callable[[Sequence[str]], Facts] | None = None
+) -> Classed:
+    """Look the words of texts up.
+
+    Args:
+        tokenized: the texts.
+        classes: of words.
+        look_up: who knows the facts about words, if they need not be worked out.
+    """
+    look_up = look_up or partial(Facts.of, classes=classes)
     units = split_words(tokenized)
-    finest = classes.of(units.vocabulary)
-    known = (finest != _UNKNOWN) & (finest < classes.coarser.shape[1])
-    return Classed(tokenized, units, finest[units.ids], known[units.ids], classes.coarser)
+    facts = words = look_up(tokenized.vocabulary)
+    if units.vocabulary is not tokenized.vocabulary:
+        facts = look_up(units.vocabulary)
+    known = (facts.finest != _UNKNOWN) & (facts.finest < classes.coarser.shape[1])
+    finest = facts.finest.take(units.ids)
+    return Classed(tokenized, words, units, facts, finest, known.take(units.ids), classes.coarser)
 
 
 def class_view(classed: Classed) -> View:
@@ -111,13 +165,20 @@ def class_view(classed: Classed) -> View:
 
 def text_view(classed: Classed, buckets: int) -> View:
     """All hashed features of texts: ``buckets`` of their words, then ``CLASS_BUCKETS`` of the words' classes."""
-    words, classes = words_view(classed.tokenized, buckets), class_view(classed)
-    return View(words.kinds + tuple((times, kind.flat().shifted(buckets)) for times, kind in classes.kinds))
+    words = Grouped(gram_bags(classed.tokenized.vocabulary, buckets), different_tokens(classed.tokenized))
+    return View(((1, words), *context_view(classed, buckets).kinds))
+
+
+def context_view(classed: Classed, buckets: int) -> View:
+    """Those of the features of ``text_view`` that do not belong to a word alone."""
+    classes = [(times, kind.flat().shifted(buckets)) for times, kind in class_view(classed).kinds]
+    return View((pairs_kind(classed.tokenized, classed.words.hashes, buckets), *classes))
 
 
 def topic_bags(classed: Classed, buckets: int) -> Bags:
     """Hash what tells the topic of each text into ``buckets`` (a power of two): its terms and its finest classes."""
-    known = classed.known
-    whose, found = different(classed.units.owners[known], classed.finest[known], classed.coarser.shape[1])
+    known, units, facts = classed.known, classed.units, classed.facts
+    whose, found = different(units.owners[known], classed.finest[known], classed.coarser.shape[1])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
-    return Bags.together([term_bags(classed.units, buckets), Bags.of(whose, hashed, classed.units.texts)])
+    terms = term_bags(units, facts.terms, facts.words, buckets)
+    return Bags.together([terms, Bags.of(whose, hashed, units.texts)])

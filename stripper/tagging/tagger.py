@@ -8,22 +8,26 @@ that users wait for does without.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.classes import CLASS_BUCKETS, Classed, WordClasses, classify, text_view, topic_bags
+from stripper.tagging.classes import CLASS_BUCKETS, Classed, Facts, WordClasses, classify, context_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
+from stripper.tagging.memory import Columns, Memory
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
-from stripper.tagging.words import Grouped, View, tokenize
+from stripper.tagging.words import Grouped, View, different_tokens, tokenize
 
 CLIP = 5.0
 """Standardised columns are cut off at this many standard deviations."""
 LONGEST = 4096
 """So many blocks are read at a time."""
+REMEMBERED = 1 << 16
+"""So many words are remembered: about 15 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,10 @@ class Linear:
 
     def predict_proba(self, view: View | Grouped) -> Floats:
         """Shape (texts, labels); each row sums to one."""
-        sums = view.project(self.rows)
+        return self.probabilities(view.project(self.rows))
+
+    def probabilities(self, sums: Floats) -> Floats:
+        """The same from the rows of each text's features, added up, shape (texts, labels + 1)."""
         norms = np.sqrt(np.where(sums[:, -1:] > 0, sums[:, -1:], 1))
         odds = sums[:, :-1] / norms + self.intercepts
         probabilities = 1 / (1 + np.exp(-odds))
@@ -125,6 +132,13 @@ class Tagger:
     markup: Linear
     rarity: Floats
     heads: Mapping[Head, Readers]
+    _facts: Memory[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin without a memory of words."""
+        buckets = self.words.buckets - CLASS_BUCKETS
+        work_out = partial(_facts, classes=self.classes, rows=self.words.rows[:buckets])
+        object.__setattr__(self, "_facts", Memory(work_out, REMEMBERED))
 
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
         """Probabilities of ``LABELS`` for each block of each page, evaluated in batches.
@@ -145,7 +159,8 @@ class Tagger:
         return [np.concatenate([empty, *(next(predicted) for _ in _pieces(page))]) for page in pages]
 
     def _predict(self, filled: Sequence[Page], head: Head) -> list[Floats]:
-        classed = classify(tokenize([block.text for page in filled for block in page.blocks]), self.classes)
+        texts = tokenize([block.text for page in filled for block in page.blocks])
+        classed = classify(texts, self.classes, lambda words: Facts(*self._facts.of(words)))
         readings = {of: (readers.first, readers.second) for of, readers in self.heads.items()}
         evidence = Evidence(
             pages=filled,
@@ -159,10 +174,17 @@ class Tagger:
 
     def _scores(self, pages: Sequence[Page], classed: Classed, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
-        views = [self.words.predict_proba(text_view(classed, self.words.buckets - CLASS_BUCKETS))]
+        words = different_tokens(classed.tokenized).project(classed.words.sums)
+        around = context_view(classed, self.words.buckets - CLASS_BUCKETS).project(self.words.rows)
+        views = [self.words.probabilities(words + around)]
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
+
+
+def _facts(words: Sequence[str], classes: WordClasses, rows: Floats) -> Columns:
+    facts = Facts.of(words, classes, rows)
+    return facts.hashes, facts.terms, facts.words, facts.finest, facts.sums
 
 
 def _pieces(page: Page) -> list[Page]:

@@ -73,7 +73,7 @@ class Bags:
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
         lengths = np.diff(self.indptr)[places]
-        chosen = self.indices[ranges(self.indptr[:-1][places], lengths)]
+        chosen = self.indices.take(ranges(self.indptr[:-1][places], lengths))
         return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
 
     def flat(self) -> Bags:
@@ -82,7 +82,7 @@ class Bags:
 
     def project(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Add up the rows of each text's features, shape (features, outputs): shape (texts, outputs)."""
-        return _segment_sums(rows[self.indices], self.indptr)
+        return _segment_sums(rows.take(self.indices, axis=0), self.indptr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +181,40 @@ def tokenize(texts: Sequence[str]) -> Tokens:
 
 def words_view(tokenized: Tokens, buckets: int) -> View:
     """Hash the words of texts, their n-grams and pairs into ``buckets`` (a power of two) features."""
+    hashes = hash_words(tokenized.vocabulary)
+    words = Grouped(gram_bags(tokenized.vocabulary, buckets), different_tokens(tokenized))
+    return View(((1, words), pairs_kind(tokenized, hashes, buckets)))
+
+
+def gram_bags(words: Sequence[str], buckets: int) -> Bags:
+    """Hash the n-grams of each word and the word itself into ``buckets`` features."""
+    grams, indptr, _ = _word_features(words)
+    return Bags(_in_buckets(grams, buckets), indptr)
+
+
+def different_tokens(tokenized: Tokens) -> Bags:
+    """The different tokens of each text, by their places in the vocabulary."""
     texts = len(tokenized.counts)
-    owner = np.repeat(np.arange(texts), tokenized.counts)
-    grams, gram_indptr, word_hash = _word_features(tokenized.vocabulary)
-    # every different token of a text contributes the n-grams and the hash of its word ...
-    owners, ids = different(owner, tokenized.ids, len(tokenized.vocabulary))
-    words = Grouped(Bags(_in_buckets(grams, buckets), gram_indptr), Bags.of(owners, ids, texts))
-    # ... and every different pair of neighbours theirs
-    same = owner[:-1] == owner[1:]
-    first, second = word_hash[tokenized.ids[:-1][same]], word_hash[tokenized.ids[1:][same]]
+    owners = np.repeat(np.arange(texts), tokenized.counts)
+    return Bags.of(*different(owners, tokenized.ids, len(tokenized.vocabulary)), texts)
+
+
+def pairs_kind(tokenized: Tokens, hashes: NDArray[np.uint32], buckets: int) -> tuple[int, Bags]:
+    """Hash the different pairs of neighbouring tokens into ``buckets`` features, and how often each counts.
+
+    Args:
+        tokenized: the texts.
+        hashes: of the vocabulary, see ``hash_words``.
+        buckets: a power of two.
+    """
+    texts = len(tokenized.counts)
+    owners = np.repeat(np.arange(texts), tokenized.counts)
+    same = owners[:-1] == owners[1:]
+    own = hashes.take(tokenized.ids)
     with np.errstate(over="ignore"):
-        owners, pairs = different(owner[:-1][same], _finish(first * _PAIR ^ second), 1 << 32)
-    return View(((1, words), (_EMPHASIS, Bags.of(owners, _in_buckets(pairs, buckets), texts))))
+        hashed = _finish(own[:-1][same] * _PAIR ^ own[1:][same])
+    whose, pairs = different(owners[:-1][same], hashed, 1 << 32)
+    return _EMPHASIS, Bags.of(whose, _in_buckets(pairs, buckets), texts)
 
 
 def _in_buckets(hashes: NDArray[Any], buckets: int) -> NDArray[np.int64]:
@@ -211,25 +233,35 @@ def different(
 
 def split_words(tokenized: Tokens) -> Units:
     """The texts in units: words or, in scripts without spaces between words, pairs of characters."""
+    owners = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
+    if not is_spaceless("".join(tokenized.vocabulary)):
+        return Units(tokenized.vocabulary, tokenized.ids, owners, len(tokenized.counts))
     numbers: dict[str, int] = {}
     split = [_units(word) for word in tokenized.vocabulary]
     flat = np.array([numbers.setdefault(unit, len(numbers)) for own in split for unit in own], dtype=np.int64)
     per_word = np.array([len(own) for own in split], dtype=np.int64)
     lengths = per_word[tokenized.ids]
     sequence = flat[ranges((np.cumsum(per_word) - per_word)[tokenized.ids], lengths)]
-    owners = np.repeat(np.repeat(np.arange(len(tokenized.counts)), tokenized.counts), lengths)
-    return Units(tuple(numbers), sequence, owners, len(tokenized.counts))
+    return Units(tuple(numbers), sequence, np.repeat(owners, lengths), len(tokenized.counts))
 
 
-def term_bags(units: Units, buckets: int) -> Bags:
-    """Hash the different terms of each text into ``buckets``: what tells the topic, whatever the inflection.
+def hash_terms(units: Sequence[str]) -> NDArray[np.uint32]:
+    """A hash of what tells the topic in each unit, whatever the inflection: its first letters."""
+    return _finish(hash_words([unit[:_STEM] for unit in units]))
 
-    A term is a word's first letters or, in scripts without spaces between words, a pair of characters.
+
+def term_bags(units: Units, hashes: NDArray[np.uint32], terms: NDArray[np.bool_], buckets: int) -> Bags:
+    """Hash the different terms of each text into ``buckets``.
+
+    Args:
+        units: of the texts.
+        hashes: of the vocabulary, see ``hash_terms``.
+        terms: which of the vocabulary are words, see ``is_word``.
+        buckets: a power of two.
     """
-    stems = hash_words([unit[:_STEM] for unit in units.vocabulary])
-    hashed = _in_buckets(_finish(stems), buckets)
-    terms = np.array([is_word(unit) for unit in units.vocabulary], dtype=bool)[units.ids]
-    owners, found = different(units.owners[terms], hashed[units.ids[terms]], buckets)
+    hashed = _in_buckets(hashes, buckets)
+    chosen = terms.take(units.ids)
+    owners, found = different(units.owners[chosen], hashed.take(units.ids[chosen]), buckets)
     return Bags.of(owners, found, units.texts)
 
 
