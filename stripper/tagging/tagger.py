@@ -91,8 +91,13 @@ class Networks:
 
     def predict_proba(self, table: Floats) -> Floats:
         """Shape (rows, labels); each row sums to one."""
-        standard = np.clip((table - self.mean) / self.scale, -CLIP, CLIP)
-        active = np.maximum(standard @ self.hidden + self.hidden_bias, 0)
+        standard = table - self.mean
+        # in place: the rows are long, and new memory for each step takes longer than the step
+        standard /= self.scale
+        np.clip(standard, -CLIP, CLIP, out=standard)
+        active = standard @ self.hidden
+        active += self.hidden_bias
+        np.maximum(active, 0, out=active)
         networks, units, _ = self.output.shape
         # (networks, rows, units) @ (networks, units, labels)
         scores = active.reshape(-1, networks, units).swapaxes(0, 1) @ self.output + self.output_bias[:, None]

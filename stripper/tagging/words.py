@@ -24,6 +24,7 @@ _NO_SPACES = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
 _DIGITS = re.compile(r"\d+")
+_BEGINNING, _END = "\x02", "\x03"
 _HEAD, _TAIL = 700, 300
 _NGRAMS: Final = (2, 3, 4, 5)
 _MAX_WORD = 60
@@ -165,18 +166,26 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Support us from $2.50 a month!")
     ['support', 'us', 'from', '$', '0', '.', '0', 'a', 'month', '!']
     """
-    if len(text) > _HEAD + _TAIL:
-        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    return _tokens(_shortened(text))
+
+
+def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(_DIGITS.sub("0", text.lower()))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} {text[-_TAIL:]}"
 
 
 def tokenize(texts: Sequence[str]) -> Tokens:
     """The tokens of several texts, each between a mark of its beginning and one of its end."""
-    token_lists = [["\x02", *tokens(text), "\x03"] for text in texts]
-    vocabulary: dict[str, int] = {}
-    numbers = [vocabulary.setdefault(token, len(vocabulary)) for line in token_lists for token in line]
-    counts = [len(line) for line in token_lists]
-    return Tokens(tuple(vocabulary), np.array(numbers, dtype=np.int64), np.array(counts, dtype=np.int64))
+    # all at once: the marks are tokens themselves, which no word reaches across
+    marked = f"{_END}{_BEGINNING}".join([_shortened(text).replace(_END, " ") for text in texts])
+    found = _tokens(f"{_BEGINNING}{marked}{_END}") if texts else []
+    vocabulary = {token: number for number, token in enumerate(dict.fromkeys(found))}
+    ids = np.fromiter(map(vocabulary.__getitem__, found), np.int64, len(found))
+    ends = np.flatnonzero(ids == vocabulary[_END]) if texts else ids
+    return Tokens(tuple(vocabulary), ids, np.diff(ends, prepend=-1))
 
 
 def words_view(tokenized: Tokens, buckets: int) -> View:
