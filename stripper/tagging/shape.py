@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag, auto
 from functools import reduce
+from itertools import count
 from operator import or_
 from typing import Final
 
@@ -27,7 +28,6 @@ _SHORT, _LONG = 25, 140
 class _Kind(IntFlag):
     """What a character is; one may be of several kinds."""
 
-    KNOWN = auto()
     LETTER = auto()
     UPPER = auto()
     LOWER = auto()
@@ -70,8 +70,7 @@ _TESTS: Final[dict[_Kind, Callable[[str], bool]]] = {
     _Kind.TITLE: lambda character: character.istitle() and not character.isupper(),
     _Kind.DIGIT: str.isdigit,
 }
-_NOTHING: Final = np.uint32(0)
-_KINDS: Final = np.zeros(0x110000, np.uint32)
+_UNSEEN: Final = 255
 
 
 def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
@@ -85,11 +84,11 @@ def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
     """
     texts = [block.text.strip() for block in blocks]
     characters = _Characters.of(texts)
-    count, first, last = characters.count, characters.first, characters.last
+    first, last = characters.first, characters.last
     length = np.array([block.extent for block in blocks])
     words = np.array([len(text.split()) for text in texts])
     sampled = _Characters.of([text[:_SAMPLE] for text in texts])
-    upper = count(_Kind.UPPER)
+    upper = characters.count(_Kind.UPPER)
     columns = [
         np.log1p(length),
         np.minimum(words, 200) / 50,
@@ -103,22 +102,52 @@ def shapes(blocks: Sequence[Block]) -> NDArray[np.float32]:
         first(_Kind.LOWER),
         first(_Kind.DIGIT),
         first(_Kind.BULLET),
-        np.minimum(count(_Kind.QUESTION), 3),
-        np.minimum(count(_Kind.EXCLAMATION), 3),
-        np.minimum(count(_Kind.COMMA), 10) / 5,
-        count(_Kind.STOP) >= _SENTENCES,
-        np.minimum(count(_Kind.QUOTE), 6) / 2,
+        np.minimum(characters.count(_Kind.QUESTION), 3),
+        np.minimum(characters.count(_Kind.EXCLAMATION), 3),
+        np.minimum(characters.count(_Kind.COMMA), 10) / 5,
+        characters.count(_Kind.STOP) >= _SENTENCES,
+        np.minimum(characters.count(_Kind.QUOTE), 6) / 2,
         ["http" in text or "www." in text for text in texts],
-        count(_Kind.AT) > 0,
-        count(_Kind.MONEY) > 0,
-        count(_Kind.DIVIDER) > 0,
-        count(_Kind.COPYRIGHT) > 0,
+        characters.count(_Kind.AT) > 0,
+        characters.count(_Kind.MONEY) > 0,
+        characters.count(_Kind.DIVIDER) > 0,
+        characters.count(_Kind.COPYRIGHT) > 0,
         length < _SHORT,
         length > _LONG,
-        (upper > 0) & (count(_Kind.LOWER | _Kind.TITLE) == 0),
+        (upper > 0) & (characters.count(_Kind.LOWER | _Kind.TITLE) == 0),
         [text.istitle() for text in texts],
     ]
     return np.array(columns, np.float32).T
+
+
+class _Alphabet:
+    """The sorts of characters that were met: those of the same kinds are of one sort, so there are a few dozen."""
+
+    def __init__(self) -> None:
+        self._sorts = np.full(0x110000, _UNSEEN, np.uint8)
+        self._numbers: dict[int, int] = {}
+        self._next = count()
+        self.kinds = np.zeros(_UNSEEN, np.int64)
+
+    def sorts(self, codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+        """The sort of each character; ``kinds`` has at that place what kinds it is of."""
+        found = self._sorts.take(codes)
+        if len(found) and found.max() == _UNSEEN:
+            for code in set(codes[found == _UNSEEN].tolist()):
+                self._sorts[code] = self._number(_kind(chr(code)))
+            found = self._sorts.take(codes)
+        return found
+
+    def _number(self, kind: int) -> int:
+        # another thread may be here at the same time: a number is never given twice
+        number = self._numbers.get(kind)
+        if number is None:
+            number = self._numbers.setdefault(kind, next(self._next))
+            self.kinds[number] = kind
+        return number
+
+
+_ALPHABET: Final = _Alphabet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,46 +155,43 @@ class _Characters:
     """What the characters of several texts are.
 
     Attributes:
-        kinds: of each character, text after text, and then a nothing.
-        starts, sizes: of the texts, in characters.
+        counts: how many of each sort each text has, shape (texts, sorts).
+        ends: the kinds of the first and of the last character of each text, none of an empty one, shape (2, texts).
     """
 
-    kinds: NDArray[np.uint32]
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    ends: NDArray[np.int64]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> _Characters:
         codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        sorts = _ALPHABET.sorts(codes)
         sizes = np.array([len(text) for text in texts], np.int64)
-        return cls(np.append(_kinds(codes), _NOTHING), np.cumsum(sizes) - sizes, sizes)
+        most = int(sorts.max(initial=0)) + 1
+        owners = np.repeat(np.arange(len(texts)) * most, sizes)
+        counts = np.bincount(owners + sorts, minlength=len(texts) * most).reshape(len(texts), most)
+        ends, filled = np.zeros((2, len(texts)), np.int64), sizes > 0
+        stops = np.cumsum(sizes)[filled]
+        ends[:, filled] = _ALPHABET.kinds.take(sorts.take([stops - sizes[filled], stops - 1]))
+        return cls(counts, ends)
 
     def count(self, kind: int) -> NDArray[np.int64]:
         """How many of a kind each text has."""
-        found: NDArray[np.int64] = np.add.reduceat((self.kinds & kind) != 0, self.starts, dtype=np.int64)
-        return np.where(self.sizes > 0, found, 0)
+        found: NDArray[np.int64] = self.counts @ ((_ALPHABET.kinds[: self.counts.shape[1]] & kind) != 0)
+        return found
 
     def first(self, kind: int) -> NDArray[np.bool_]:
         """Whether each text begins with one of a kind."""
-        found: NDArray[np.bool_] = (self.kinds[self.starts] & kind) != 0
-        return found & (self.sizes > 0)
+        found: NDArray[np.bool_] = (self.ends[0] & kind) != 0
+        return found
 
     def last(self, kind: int) -> NDArray[np.bool_]:
         """Whether each text ends with one of a kind."""
-        found: NDArray[np.bool_] = (self.kinds[self.starts + self.sizes - 1] & kind) != 0
-        return found & (self.sizes > 0)
+        found: NDArray[np.bool_] = (self.ends[1] & kind) != 0
+        return found
 
 
-def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    found = _KINDS[codes]
-    if not found.all():
-        for code in set(codes[found == 0].tolist()):
-            _KINDS[code] = _kind(chr(code))
-        found = _KINDS[codes]
-    return found
-
-
-def _kind(character: str) -> _Kind:
+def _kind(character: str) -> int:
     kinds = [kind for kind, is_one in _TESTS.items() if is_one(character)]
     kinds += [kind for kind, signs in _SIGNS.items() if character in signs]
-    return reduce(or_, kinds, _Kind.KNOWN)
+    return int(reduce(or_, kinds, _Kind(0)))
