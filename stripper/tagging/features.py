@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
@@ -45,6 +46,7 @@ _TAGS: Final = (
 )
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "dt"))
 _SURE: Final = 0.8
+_LINKS_ALONE: Final = 0.9
 _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 # RFC 3986, appendix B
 _LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
@@ -55,8 +57,8 @@ _BODY, _TITLE = LABELS.index("body"), LABELS.index("title")
 
 def markup_words(page: Page) -> list[list[PlacedWords]]:
     """The words of each block's markup, with where they stand in relation to it."""
-    host = _split(page.url or "")[1]
-    return [_placed(block.dom, host) if block.dom else [] for block in page.blocks]
+    site = _site(_split(page.url or "")[1])
+    return [_placed(block.dom, site) if block.dom else [] for block in page.blocks]
 
 
 def markup_bags(pages: Sequence[Page], buckets: int) -> Grouped:
@@ -64,7 +66,7 @@ def markup_bags(pages: Sequence[Page], buckets: int) -> Grouped:
     return word_bags([placed for page in pages for placed in markup_words(page)], buckets)
 
 
-def _placed(dom: Dom, host: str) -> list[PlacedWords]:
+def _placed(dom: Dom, site: str) -> list[PlacedWords]:
     node, parent = dom.node, dom.node.parent
     placed: list[PlacedWords] = [("inline", dom.inline[:12]), ("own", node.words)]
     if parent:
@@ -72,20 +74,22 @@ def _placed(dom: Dom, host: str) -> list[PlacedWords]:
         if parent.parent:
             placed.append(("grandparent", parent.parent.words))
     if dom.links:
-        placed.append(("link", tuple(word for link in dom.links[:4] for word in _link_words(link, host))))
+        placed.append(("link", tuple(word for link in dom.links[:4] for word in _link_words(link, site))))
     return placed
 
 
-def _link_words(link: str, host: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _link_words(link: str, site: str) -> tuple[str, ...]:
+    """What a link's target says; those of a menu are on every page of a site."""
     if link.startswith("#"):
-        return ["here"]
+        return ("here",)
     scheme, target, path, query = _split(link)
     if scheme not in ("http", "https", ""):
-        return [scheme]
-    same = not target or _site(target) == _site(host)
+        return (scheme,)
+    same = not target or _site(target) == site
     depth = min(path.strip("/").count("/"), 4)
     words = _LINK_WORD.findall(f"{path} {query}".lower())[:8]
-    return ["same" if same else "other", f"depth{depth}", *words, *([] if same else target.split(".")[-2:])]
+    return ("same" if same else "other", f"depth{depth}", *words, *(() if same else target.split(".")[-2:]))
 
 
 def _split(link: str) -> tuple[str, str, str, str]:
@@ -100,22 +104,26 @@ def _site(host: str) -> str:
     return ".".join(host.removeprefix("www.").split(".")[-2:])
 
 
-def markup(dom: Dom, length: int) -> list[float]:
-    """What the markup says in numbers: tag, surroundings, links, trafilatura's verdict."""
-    node = dom.node
-    link_density = dom.link_chars / (length or 1)
-    return [
-        *_surroundings(node.tag, node.flags),
-        min(node.depth, 30) / 10,
-        link_density,
-        float(link_density > 0.9),
-        min(len(dom.links), 5),
-        float(dom.extracted),
-        dom.title_like,
-        dom.declared,
-        float(node.hidden),
-        float(bool(dom.inline)),
+def markup(blocks: Sequence[Block]) -> Floats:
+    """What the markup of blocks says in numbers: tag, surroundings, links, trafilatura's verdict.
+
+    Returns:
+        shape (blocks that have markup, columns).
+    """
+    marked = [(block.dom, block.dom.link_chars / (len(block.text) or 1)) for block in blocks if block.dom]
+    around = [_surroundings(dom.node.tag, dom.node.flags) for dom, _ in marked]
+    columns = [
+        [min(dom.node.depth, 30) / 10 for dom, _ in marked],
+        [density for _, density in marked],
+        [density > _LINKS_ALONE for _, density in marked],
+        [min(len(dom.links), 5) for dom, _ in marked],
+        [dom.extracted for dom, _ in marked],
+        [dom.title_like for dom, _ in marked],
+        [dom.declared for dom, _ in marked],
+        [dom.node.hidden for dom, _ in marked],
+        [bool(dom.inline) for dom, _ in marked],
     ]
+    return np.concatenate([np.array(around, dtype=np.float32), np.array(columns, dtype=np.float32).T], axis=1)
 
 
 @lru_cache(maxsize=4096)
@@ -123,14 +131,83 @@ def _surroundings(tag: str, flags: int) -> tuple[float, ...]:
     return (*(float(tag == known) for known in _TAGS), *(float(bool(flags & bit)) for bit in FLAGS.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Blocks that have something in common with others.
+
+    Attributes:
+        order: the blocks, group after group.
+        starts: where each group begins in ``order``.
+        sizes: how many blocks each group has.
+        of: the group of each block.
+    """
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+    @classmethod
+    def by(cls, keys: Sequence[int]) -> Group:
+        """Those with the same key are one group."""
+        order = np.argsort(keys, kind="stable")
+        own = np.array(keys, dtype=np.int64).take(order)
+        begins = np.concatenate([[True], own[1:] != own[:-1]])
+        starts = np.flatnonzero(begins)
+        of = np.empty(len(order), dtype=np.int64)
+        of[order] = np.cumsum(begins) - 1
+        return cls(order, starts, np.diff(starts, append=len(order)), of)
+
+    def mean(self, evidence: Floats) -> Floats:
+        """The mean evidence of each block's group, and how large that is."""
+        means = np.add.reduceat(evidence.take(self.order, axis=0), self.starts, axis=0) / self.sizes[:, None]
+        columns = np.concatenate([means, np.log1p(self.sizes)[:, None]], axis=1, dtype=np.float32)
+        return columns.take(self.of, axis=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Which blocks of a page belong together, by their markup.
+
+    Attributes:
+        groups: blocks of the same parent, of the same grandparent, of the same template.
+        headings: the place of the nearest heading above each block, -1 if there is none.
+    """
+
+    groups: tuple[Group, ...]
+    headings: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, page: Page) -> Families:
+        """Those of the blocks of a page, all of which have markup."""
+        nodes = [block.dom.node for block in page.blocks if block.dom]
+        parents = [node.parent.number if node.parent else 0 for node in nodes]
+        grand = [node.parent.parent.number if node.parent and node.parent.parent else 0 for node in nodes]
+        groups = tuple(map(Group.by, (parents, grand, [node.signature for node in nodes])))
+        headings = [number if node.tag in _HEADINGS else -1 for number, node in enumerate(nodes)]
+        return cls(groups, np.maximum.accumulate([-1, *headings[:-1]]))
+
+    def lend(self, evidence: Floats) -> list[Floats]:
+        """The mean evidence of each group, that of the heading above, and how far above it is."""
+        some = self.headings >= 0
+        heading = np.where(some[:, None], evidence.take(self.headings, axis=0, mode="clip"), 0)
+        distance = np.where(some, np.log1p(np.arange(len(some)) - self.headings), 0)
+        return [*(group.mean(evidence) for group in self.groups), heading, distance[:, None].astype(np.float32)]
+
+
+def families_of(page: Page, head: Head) -> Families | None:
+    """What ``rows`` and ``second_rows`` are to be told of a page's markup: nothing where ``head`` is to read bare text."""
+    return Families.of(page) if head == "html" else None
+
+
 def rows(  # noqa: PLR0913, PLR0917 - all that is known of a document
-    page: Page, head: Head, scores: Floats, looks: Floats, terms: Bags, rarity: Floats
+    page: Page, families: Families | None, scores: Floats, looks: Floats, terms: Bags, rarity: Floats
 ) -> Floats:
     """One dense row a block.
 
     Args:
         page: the document.
-        head: which head will read the rows.
+        families: see ``families_of``.
         scores: the linear models' probabilities of the labels, shape (blocks, views * labels);
             the first view is that of the words.
         looks: of their texts, see ``shape.shapes``.
@@ -138,7 +215,7 @@ def rows(  # noqa: PLR0913, PLR0917 - all that is known of a document
         rarity: the weight of every term, shape (buckets,).
 
     Returns:
-        shape (blocks, columns); the columns depend on ``head`` only.
+        shape (blocks, columns); the columns depend on the head that is to read them only.
     """
     blocks = page.blocks
     views = scores.reshape(len(blocks), -1, len(LABELS))
@@ -147,39 +224,35 @@ def rows(  # noqa: PLR0913, PLR0917 - all that is known of a document
     columns = [np.log(scores + 1e-4), looks, _position(looks), _repeated(blocks), shared]
     # the evidence that neighbours lend: a blunt verdict of each view, the look, what they share with the others
     lent = [blunt, views[:, :, IS_BOILERPLATE].sum(axis=2), looks[:, [0, 5, 16]], shared[:, :2]]
-    if head == "html":
-        doms = [block.dom for block in blocks]
-        marks = np.array(
-            [markup(dom, len(block.text)) for dom, block in zip(doms, blocks, strict=True) if dom], dtype=np.float32
-        )
+    if families:
+        marks = markup(blocks)
         verdict = len(_TAGS) + len(FLAGS)
         columns.append(marks)
         lent.append(marks[:, [verdict + 1, verdict + 4]])
-    columns += _context(page, head, np.concatenate(lent, axis=1), blunt)
-    return np.concatenate(columns, axis=1).astype(np.float32)
+    columns += _context(families, np.concatenate(lent, axis=1), blunt)
+    return np.concatenate(columns, axis=1, dtype=np.float32)
 
 
-def second_rows(page: Page, head: Head, table: Floats, first: Floats) -> Floats:
+def second_rows(families: Families | None, table: Floats, first: Floats) -> Floats:
     """The rows for a second reading of a document, in the light of the first.
 
     Args:
-        page: the document.
-        head: which head will read the rows.
+        families: see ``families_of``.
         table: the rows of the first reading, shape (blocks, columns).
         first: its verdict, probabilities of the labels, shape (blocks, labels).
 
     Returns:
-        shape (blocks, more columns); their number depends on ``head`` only.
+        shape (blocks, more columns); their number depends on the head that is to read them only.
     """
     evidence = np.concatenate([first, first[:, IS_BOILERPLATE].sum(axis=1, keepdims=True)], axis=1)
-    columns = [table, np.log(first + 1e-3), *_context(page, head, evidence, first)]
-    return np.concatenate(columns, axis=1).astype(np.float32)
+    columns = [table, np.log(first + 1e-3), *_context(families, evidence, first)]
+    return np.concatenate(columns, axis=1, dtype=np.float32)
 
 
-def _context(page: Page, head: Head, evidence: Floats, blunt: Floats) -> list[Floats]:
+def _context(families: Families | None, evidence: Floats, blunt: Floats) -> list[Floats]:
     """What all the blocks around say: the neighbours, with markup the families too, and the nearest sure ones."""
-    families = _families(page, evidence) if head == "html" else []
-    return [*_neighbours(evidence), *families, _run_lengths(blunt)]
+    lent = families.lend(evidence) if families else []
+    return [*_neighbours(evidence), *lent, _run_lengths(blunt)]
 
 
 def _weights(blunt: Floats, looks: Floats) -> Floats:
@@ -245,33 +318,6 @@ def _neighbours(evidence: Floats) -> list[Floats]:
             columns.append(((sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32))
     columns.append(np.broadcast_to(evidence.mean(axis=0), evidence.shape))
     return columns
-
-
-def _families(page: Page, evidence: Floats) -> list[Floats]:
-    """The mean evidence of blocks with the same parent, the same template, and of the heading above."""
-    nodes = [block.dom.node for block in page.blocks if block.dom]
-    parents = [node.parent.number if node.parent else 0 for node in nodes]
-    grand = [node.parent.parent.number if node.parent and node.parent.parent else 0 for node in nodes]
-    columns = [_group_mean(parents, evidence), _group_mean(grand, evidence)]
-    columns.append(_group_mean([node.signature for node in nodes], evidence))
-    heading = np.zeros_like(evidence)
-    distance = np.zeros((len(nodes), 1), dtype=np.float32)
-    last = None
-    for number, node in enumerate(nodes):
-        if last is not None:
-            heading[number] = evidence[last]
-            distance[number] = np.log1p(number - last)
-        if node.tag in _HEADINGS:
-            last = number
-    return [*columns, heading, distance]
-
-
-def _group_mean(keys: Sequence[int], evidence: Floats) -> Floats:
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(counts), evidence.shape[1]), dtype=np.float32)
-    np.add.at(sums, inverse, evidence)
-    means = sums / counts[:, None]
-    return np.concatenate([means[inverse], np.log1p(counts)[inverse][:, None]], axis=1).astype(np.float32)
 
 
 def _run_lengths(scores: Floats) -> Floats:

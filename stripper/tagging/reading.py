@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.sources.block import Page
-from stripper.tagging.features import IS_BOILERPLATE, Floats, Head, rows, second_rows
+from stripper.tagging.features import IS_BOILERPLATE, Floats, Head, families_of, rows, second_rows
 from stripper.tagging.words import Bags
 
 _SURE: Final = 0.99
@@ -94,12 +94,13 @@ def places_of(pages: Sequence[Page]) -> list[NDArray[np.int64]]:
 
 def _read_twice(evidence: Evidence, head: Head, readings: Readings) -> Floats:
     pages, places = evidence.pages, places_of(evidence.pages)
+    families = [families_of(page, head) for page in pages]
     tables = [
-        rows(page, head, evidence.scores[own], evidence.looks[own], evidence.terms.take(own), evidence.rarity)
-        for page, own in zip(pages, places, strict=True)
+        rows(page, kin, evidence.scores[own], evidence.looks[own], evidence.terms.take(own), evidence.rarity)
+        for page, kin, own in zip(pages, families, places, strict=True)
     ]
     first = readings[0].predict_proba(np.concatenate(tables))
-    again = [second_rows(page, head, table, first[own]) for page, table, own in zip(pages, tables, places, strict=True)]
+    again = [second_rows(kin, table, first[own]) for kin, table, own in zip(families, tables, places, strict=True)]
     return readings[1].predict_proba(np.concatenate(again))
 
 

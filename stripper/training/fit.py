@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from stripper.labels import ARTICLE, LABELS
 from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
-from stripper.tagging.features import Floats, Head, markup_bags, rows, second_rows
+from stripper.tagging.features import Floats, Head, families_of, markup_bags, rows, second_rows
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.store import default_classes
@@ -250,7 +250,11 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _fit_head(self, head: Head, whole: list[Part]) -> None:
         random = np.random.default_rng(self.seed)
         parts = [*whole, *(part.crop(self.cropped * part.weight, random) for part in whole)]
-        tables = [rows(part.example.page, head, part.scores, part.looks, part.terms, self.rarity_) for part in parts]
+        families = [families_of(part.example.page, head) for part in parts]
+        tables = [
+            rows(part.example.page, kin, part.scores, part.looks, part.terms, self.rarity_)
+            for part, kin in zip(parts, families, strict=True)
+        ]
         lessons = [_lesson(part) for part in parts]
         again: list[Floats] = [np.zeros(0, np.float32)] * len(parts)
         # by the same folds: a mixed page is made of two documents, and its scores are those of its fold
@@ -258,7 +262,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             train = [n for n, part in enumerate(parts) if part.fold != fold]
             reader = self._ensemble([tables[n] for n in train], [lessons[n] for n in train], 1)
             for n in (n for n, part in enumerate(parts) if part.fold == fold):
-                again[n] = second_rows(parts[n].example.page, head, tables[n], reader.predict_proba(tables[n]))
+                again[n] = second_rows(families[n], tables[n], reader.predict_proba(tables[n]))
         self.first_[head] = self._ensemble(tables, lessons, max(self.networks // 2, 1))
         self.second_[head] = self._ensemble(again, lessons, self.networks)
 
