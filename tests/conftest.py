@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stripper import Stripper
+from stripper.tagging.words import Bags, hash_terms, split_words, term_bags, tokenize
 from stripper.training.corpora import ENVIRONMENT
 from stripper.training.dataset import Example, labelled_pages
 
@@ -44,3 +45,9 @@ def news_page() -> bytes:
 @pytest.fixture(scope="session")
 def cleaner() -> Stripper:
     return Stripper()
+
+
+def terms_of(texts: list[str], buckets: int) -> Bags:
+    """The terms of each text."""
+    units = split_words(tokenize(texts))
+    return term_bags(units, hash_terms(units.vocabulary), buckets)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stripper.tagging.classes import CLASS_BUCKETS, WordClasses, class_view, classify, text_view, topic_bags
 from stripper.tagging.store import default_classes
-from stripper.tagging.words import hash_words, tokenize, words_view
+from stripper.tagging.words import hash_words, tokenize
 
 # three words in two classes, which are one at the coarser level
 _KEYS = hash_words(("support", "soutenir", "journal"))
@@ -75,10 +75,9 @@ def test_the_view_of_a_text_does_not_depend_on_the_batch(texts: list[str]) -> No
     together = text_view(classify(tokenize(texts), classes), buckets).flat()
     assert len(together.indptr) == len(texts) + 1
     for number, text in enumerate(texts):
-        tokenized = tokenize([text])
-        words, others = words_view(tokenized, buckets).flat(), class_view(classify(tokenized, classes)).flat()
+        alone = text_view(classify(tokenize([text]), classes), buckets).flat()
         part = together.indices[together.indptr[number] : together.indptr[number + 1]]
-        assert sorted(part) == sorted([*words.indices, *(others.indices + buckets)])
+        assert sorted(part) == sorted(alone.indices)
         assert (part < buckets + CLASS_BUCKETS).all()
 
 

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stripper.tagging.cohesion import cohesion, rarity
-from stripper.tagging.words import split_words, term_bags, tokenize
+from tests.conftest import terms_of
 
 BUCKETS = 1 << 16
 
 
 def _shared(first: str, second: str) -> int:
-    bags = term_bags(split_words(tokenize([first, second])), BUCKETS)
+    bags = terms_of([first, second], BUCKETS)
     ours, theirs = bags.take(np.array([0])).indices, bags.take(np.array([1])).indices
     return len(np.intersect1d(ours, theirs))
 
@@ -27,7 +27,7 @@ def test_terms_survive_inflection_and_need_no_spaces() -> None:
 
 
 def test_each_term_counts_once_a_text() -> None:
-    bags = term_bags(split_words(tokenize(["ferry ferry Ferry", "", "the ferry"])), BUCKETS)
+    bags = terms_of(["ferry ferry Ferry", "", "the ferry"], BUCKETS)
     assert np.diff(bags.indptr).tolist() == [1, 0, 2]
 
 
@@ -38,7 +38,7 @@ def test_a_message_shares_less_with_the_article_than_its_paragraphs_do() -> None
         "Support our newsroom: every contribution counts, monthly or once.",
         "Ferryman Jonas Wirth said that Kelmet would miss more than a ferry.",
     ]
-    bags = term_bags(split_words(tokenize(article)), BUCKETS)
+    bags = terms_of(article, BUCKETS)
     weights = np.ones((4, 1), np.float32)
     cosine = cohesion(bags, rarity([bags], BUCKETS) + 1, weights)[:, 0]
     assert cosine.argmin() == 2
@@ -46,9 +46,9 @@ def test_a_message_shares_less_with_the_article_than_its_paragraphs_do() -> None
 
 
 def test_rare_terms_weigh_more() -> None:
-    documents = [term_bags(split_words(tokenize([text])), BUCKETS) for text in ("the ferry", "the bridge", "the mayor")]
+    documents = [terms_of([text], BUCKETS) for text in ("the ferry", "the bridge", "the mayor")]
     weights = rarity(documents, BUCKETS)
-    the, ferry = (term_bags(split_words(tokenize([word])), BUCKETS).indices[0] for word in ("the", "ferry"))
+    the, ferry = (terms_of([word], BUCKETS).indices[0] for word in ("the", "ferry"))
     assert weights[the] < weights[ferry] < weights.max()
 
 
@@ -56,7 +56,7 @@ def test_rare_terms_weigh_more() -> None:
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6), st.integers(0, 5))
 def test_the_sums_leave_the_block_itself_out(texts: list[str], chosen: int) -> None:
     """Against the plain computation with dense vectors."""
-    bags = term_bags(split_words(tokenize(texts)), 256)
+    bags = terms_of(texts, 256)
     rare = np.random.default_rng(0).random(256).astype(np.float32) + np.float32(0.1)
     dense = np.zeros((len(texts), 256))
     for row in range(len(texts)):

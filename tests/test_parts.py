@@ -10,10 +10,10 @@ import pytest
 from stripper.labels import LABELS
 from stripper.sources.html import read_html
 from stripper.sources.text import read_text
-from stripper.tagging.words import split_words, term_bags, tokenize
 from stripper.training.dataset import Example
 from stripper.training.others import OTHERS, run_others
 from stripper.training.part import Part
+from tests.conftest import terms_of
 
 
 def _part(html: bool) -> Part:
@@ -22,7 +22,7 @@ def _part(html: bool) -> Part:
     labels = tuple(None if html and number % 4 == 3 else LABELS[number % 3] for number in range(12))
     example = Example("x", "x", "en", "wide", page, labels, b"<p>" if html else None)
     scores = np.arange(12 * 28, dtype=np.float32).reshape(12, 28)
-    return Part(example, scores, term_bags(split_words(tokenize(texts)), 1 << 10), np.arange(12) % 2 == 0, 0)
+    return Part(example, scores, terms_of(texts, 1 << 10), np.arange(12) % 2 == 0, 0)
 
 
 def test_taking_blocks_takes_all_that_belongs_to_them() -> None:
@@ -34,7 +34,7 @@ def test_taking_blocks_takes_all_that_belongs_to_them() -> None:
     assert part.example.labels == tuple(whole.example.labels[place] for place in places)
     np.testing.assert_array_equal(part.scores, whole.scores[places])
     np.testing.assert_array_equal(part.sampled, whole.sampled[places])
-    own = term_bags(split_words(tokenize([block.text for block in part.example.page.blocks])), 1 << 10)
+    own = terms_of([block.text for block in part.example.page.blocks], 1 << 10)
     np.testing.assert_array_equal(part.terms.indptr, own.indptr)
     for row in range(3):
         ours, theirs = (np.sort(bags.take(np.array([row])).indices) for bags in (part.terms, own))

@@ -19,10 +19,19 @@ from stripper import Stripper
 from stripper.labels import LABELS
 from stripper.sources.html import read_html
 from stripper.sources.text import read_text
+from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view
 from stripper.tagging.features import Head
-from stripper.tagging.store import Model, ModelError, default_model, load_classes, load_model, save_model
+from stripper.tagging.store import (
+    Model,
+    ModelError,
+    default_classes,
+    default_model,
+    load_classes,
+    load_model,
+    save_model,
+)
 from stripper.tagging.tagger import LONGEST
-from stripper.tagging.words import tokenize, tokens, words_view
+from stripper.tagging.words import tokenize, tokens
 from stripper.training.dataset import Example, written_documents
 from stripper.training.fit import TaggerEstimator, counts, weighted
 from tests.conftest import DATA, ROOT
@@ -149,23 +158,14 @@ def test_probabilities_are_probabilities(news_page: bytes) -> None:
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6))
 def test_projection_is_the_matrix_product(texts: list[str]) -> None:
     random = np.random.default_rng(0)
-    coefficients = random.normal(size=(256, 3)).astype(np.float32)
-    weights = random.uniform(1, 9, size=256).astype(np.float32)
-    view = words_view(tokenize(texts), 256)
+    features = 256 + CLASS_BUCKETS
+    coefficients = random.normal(size=(features, 3)).astype(np.float32)
+    weights = random.uniform(1, 9, size=features).astype(np.float32)
+    view = text_view(classify(tokenize(texts), default_classes()), 256)
     projected = view.project(np.concatenate([coefficients * weights[:, None], np.square(weights)[:, None]], axis=1))
     norms = np.sqrt(np.maximum(projected[:, -1:], 1))
-    expected = weighted(counts(view.flat(), 256), weights) @ coefficients
+    expected = weighted(counts(view.flat(), features), weights) @ coefficients
     np.testing.assert_allclose(projected[:, :-1] / norms, expected, atol=1e-4)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(max_size=60), min_size=2, max_size=6))
-def test_bags_do_not_depend_on_the_batch(texts: list[str]) -> None:
-    together = words_view(tokenize(texts), 1 << 16).flat()
-    for number, text in enumerate(texts):
-        alone = words_view(tokenize([text]), 1 << 16).flat()
-        part = together.indices[together.indptr[number] : together.indptr[number + 1]]
-        assert sorted(part) == sorted(alone.indices)
 
 
 def test_tokens_of_many_scripts() -> None:
@@ -173,6 +173,16 @@ def test_tokens_of_many_scripts() -> None:
     assert tokens("สนับสนุนเรา") == ["สนับสนุนเรา"]
     assert tokens("हमारा साथ दें") == ["हमारा", "साथ", "दें"]
     assert len(tokens("a " * 5000)) < 1200
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_texts_are_tokenized_together_as_alone(texts: list[str]) -> None:
+    together = tokenize(texts)
+    found = iter([together.vocabulary[own] for own in together.ids])
+    for text, count in zip(texts, together.counts, strict=True):
+        assert [next(found) for _ in range(count)] == ["\x02", *tokens(text.replace("\x03", " ")), "\x03"]
+    assert not list(found)
 
 
 def test_pieces_of_a_document_are_documents() -> None:

@@ -73,14 +73,12 @@ class Facts:
     Attributes:
         hashes: see ``hash_words``.
         terms: see ``hash_terms``.
-        words: whether it is a word or a part of one, see ``is_word``.
         finest: the class, see ``WordClasses.of``.
         sums: of the rows that a linear model has for its features (``gram_bags``), shape (words, outputs).
     """
 
     hashes: NDArray[np.uint32]
-    terms: NDArray[np.uint32]
-    words: NDArray[np.bool_]
+    terms: NDArray[np.int64]
     finest: NDArray[np.int64]
     sums: NDArray[np.float32]
 
@@ -93,9 +91,8 @@ class Facts:
             classes: of words.
             rows: a linear model's, of as many features as are told apart, a power of two.
         """
-        known = np.array([is_word(word) for word in words], dtype=bool)
         sums = gram_bags(words, len(rows)).project(rows)
-        return cls(hash_words(words), hash_terms(words), known, classes.of(words), sums)
+        return cls(hash_words(words), hash_terms(words), classes.of(words), sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +174,8 @@ def context_view(classed: Classed, buckets: int) -> View:
 
 def topic_bags(classed: Classed, buckets: int) -> Bags:
     """Hash what tells the topic of each text into ``buckets`` (a power of two): its terms and its finest classes."""
-    known, units, facts = classed.known, classed.units, classed.facts
+    known, units = classed.known, classed.units
     whose, found = different(units.owners[known], classed.finest[known], classed.coarser.shape[1])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
-    terms = term_bags(units, facts.terms, facts.words, buckets)
+    terms = term_bags(units, classed.facts.terms, buckets)
     return Bags.together([terms, Bags.of(whose, hashed, units.texts)])

@@ -196,7 +196,7 @@ class Families:
 
 
 def families_of(page: Page, head: Head) -> Families | None:
-    """What ``rows`` and ``second_rows`` are to be told of a page's markup: nothing where ``head`` is to read bare text."""
+    """What ``rows`` and ``second_rows`` are told of a page's markup: nothing where ``head`` reads bare text."""
     return Families.of(page) if head == "html" else None
 
 

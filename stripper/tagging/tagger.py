@@ -95,12 +95,13 @@ class Networks:
         # in place: the rows are long, and new memory for each step takes longer than the step
         standard /= self.scale
         np.clip(standard, -CLIP, CLIP, out=standard)
-        active = standard @ self.hidden
+        active: Floats = standard @ self.hidden
         active += self.hidden_bias
         np.maximum(active, 0, out=active)
         networks, units, _ = self.output.shape
         # (networks, rows, units) @ (networks, units, labels)
-        scores = active.reshape(-1, networks, units).swapaxes(0, 1) @ self.output + self.output_bias[:, None]
+        scores: Floats = np.matmul(active.reshape(-1, networks, units).swapaxes(0, 1), self.output)
+        scores += self.output_bias[:, None]
         mean: Floats = _softmax(scores).mean(axis=0)
         return mean
 
@@ -189,7 +190,7 @@ class Tagger:
 
 def _facts(words: Sequence[str], classes: WordClasses, rows: Floats) -> Columns:
     facts = Facts.of(words, classes, rows)
-    return facts.hashes, facts.terms, facts.words, facts.finest, facts.sums
+    return facts.hashes, facts.terms, facts.finest, facts.sums
 
 
 def _pieces(page: Page) -> list[Page]:

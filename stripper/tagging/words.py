@@ -188,13 +188,6 @@ def tokenize(texts: Sequence[str]) -> Tokens:
     return Tokens(tuple(vocabulary), ids, np.diff(ends, prepend=-1))
 
 
-def words_view(tokenized: Tokens, buckets: int) -> View:
-    """Hash the words of texts, their n-grams and pairs into ``buckets`` (a power of two) features."""
-    hashes = hash_words(tokenized.vocabulary)
-    words = Grouped(gram_bags(tokenized.vocabulary, buckets), different_tokens(tokenized))
-    return View(((1, words), pairs_kind(tokenized, hashes, buckets)))
-
-
 def gram_bags(words: Sequence[str], buckets: int) -> Bags:
     """Hash the n-grams of each word and the word itself into ``buckets`` features."""
     grams, indptr, _ = _word_features(words)
@@ -254,23 +247,22 @@ def split_words(tokenized: Tokens) -> Units:
     return Units(tuple(numbers), sequence, np.repeat(owners, lengths), len(tokenized.counts))
 
 
-def hash_terms(units: Sequence[str]) -> NDArray[np.uint32]:
-    """A hash of what tells the topic in each unit, whatever the inflection: its first letters."""
-    return _finish(hash_words([unit[:_STEM] for unit in units]))
+def hash_terms(units: Sequence[str]) -> NDArray[np.int64]:
+    """A hash of what tells the topic in each unit, whatever the inflection, its first letters; -1 if it is no word."""
+    hashes = _finish(hash_words([unit[:_STEM] for unit in units])).astype(np.int64)
+    return np.where(np.array([is_word(unit) for unit in units], dtype=bool), hashes, -1)
 
 
-def term_bags(units: Units, hashes: NDArray[np.uint32], terms: NDArray[np.bool_], buckets: int) -> Bags:
+def term_bags(units: Units, terms: NDArray[np.int64], buckets: int) -> Bags:
     """Hash the different terms of each text into ``buckets``.
 
     Args:
         units: of the texts.
-        hashes: of the vocabulary, see ``hash_terms``.
-        terms: which of the vocabulary are words, see ``is_word``.
+        terms: of the vocabulary, see ``hash_terms``.
         buckets: a power of two.
     """
-    hashed = _in_buckets(hashes, buckets)
-    chosen = terms.take(units.ids)
-    owners, found = different(units.owners[chosen], hashed.take(units.ids[chosen]), buckets)
+    own = terms.take(units.ids)
+    owners, found = different(units.owners[own >= 0], _in_buckets(own[own >= 0], buckets), buckets)
     return Bags.of(owners, found, units.texts)
 
 
