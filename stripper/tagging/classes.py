@@ -152,8 +152,8 @@ def class_view(classed: Classed) -> View:
         # the last one is that of the unknown: place -1
         codes = np.concatenate([own.astype(np.int64), marks])[finest] + 1
         found += [
-            different(owners[known], hash_pairs(codes[known], np.zeros_like(codes[known]), level), 1 << 32),
-            different(owners[:-1][together], hash_pairs(codes[:-1][together], codes[1:][together], level), 1 << 32),
+            different(owners[known], hash_pairs(codes[known], np.zeros_like(codes[known]), level)),
+            different(owners[:-1][together], hash_pairs(codes[:-1][together], codes[1:][together], level)),
         ]
     return View(
         tuple((1, Bags.of(whose, features & (CLASS_BUCKETS - 1), classed.units.texts)) for whose, features in found)
@@ -175,7 +175,7 @@ def context_view(classed: Classed, buckets: int) -> View:
 def topic_bags(classed: Classed, buckets: int) -> Bags:
     """Hash what tells the topic of each text into ``buckets`` (a power of two): its terms and its finest classes."""
     known, units = classed.known, classed.units
-    whose, found = different(units.owners[known], classed.finest[known], classed.coarser.shape[1])
+    whose, found = different(units.owners[known], classed.finest[known])
     hashed = hash_pairs(found, np.zeros_like(found), _TOPIC_SEED) & (buckets - 1)
     terms = term_bags(units, classed.facts.terms, buckets)
     return Bags.together([terms, Bags.of(whose, hashed, units.texts)])

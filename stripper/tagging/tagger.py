@@ -95,7 +95,7 @@ class Networks:
         # in place: the rows are long, and new memory for each step takes longer than the step
         standard /= self.scale
         np.clip(standard, -CLIP, CLIP, out=standard)
-        active: Floats = standard @ self.hidden
+        active: Floats = np.matmul(standard, self.hidden)
         active += self.hidden_bias
         np.maximum(active, 0, out=active)
         networks, units, _ = self.output.shape

@@ -35,6 +35,8 @@ _BASE: Final = np.uint32(16777619)  # FNV-1's prime, as multiplier of a polynomi
 _MIX: Final = np.uint32(2654435769)  # Knuth's multiplicative hash: 2**32 / golden ratio
 _PAIR: Final = np.uint32(0x9E3779B1)
 _WORD_SEED: Final = np.uint32(0x85EBCA6B)
+_BITS: Final = 32
+_LOW: Final = (1 << _BITS) - 1
 
 
 Place: TypeAlias = Literal["inline", "own", "parent", "grandparent", "around", "link"]
@@ -198,7 +200,7 @@ def different_tokens(tokenized: Tokens) -> Bags:
     """The different tokens of each text, by their places in the vocabulary."""
     texts = len(tokenized.counts)
     owners = np.repeat(np.arange(texts), tokenized.counts)
-    return Bags.of(*different(owners, tokenized.ids, len(tokenized.vocabulary)), texts)
+    return Bags.of(*different(owners, tokenized.ids), texts)
 
 
 def pairs_kind(tokenized: Tokens, hashes: NDArray[np.uint32], buckets: int) -> tuple[int, Bags]:
@@ -215,7 +217,7 @@ def pairs_kind(tokenized: Tokens, hashes: NDArray[np.uint32], buckets: int) -> t
     own = hashes.take(tokenized.ids)
     with np.errstate(over="ignore"):
         hashed = _finish(own[:-1][same] * _PAIR ^ own[1:][same])
-    whose, pairs = different(owners[:-1][same], hashed, 1 << 32)
+    whose, pairs = different(owners[:-1][same], hashed)
     return _EMPHASIS, Bags.of(whose, _in_buckets(pairs, buckets), texts)
 
 
@@ -224,13 +226,12 @@ def _in_buckets(hashes: NDArray[Any], buckets: int) -> NDArray[np.int64]:
     return numbers
 
 
-def different(
-    owners: NDArray[np.int64], values: NDArray[Any], bound: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The different values, all below ``bound``, of each owner."""
+def different(owners: NDArray[np.int64], values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different values, numbers of 32 bits, of each owner."""
     # as np.unique, which hashes first and then sorts: for so few values sorting alone takes half the time
-    keys = np.sort(owners * bound + values.astype(np.int64))
-    return np.divmod(keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]], bound)
+    keys = np.sort(owners << _BITS | values.astype(np.int64))
+    kept = keys[np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]]
+    return kept >> _BITS, kept & _LOW
 
 
 def split_words(tokenized: Tokens) -> Units:
@@ -262,7 +263,7 @@ def term_bags(units: Units, terms: NDArray[np.int64], buckets: int) -> Bags:
         buckets: a power of two.
     """
     own = terms.take(units.ids)
-    owners, found = different(units.owners[own >= 0], _in_buckets(own[own >= 0], buckets), buckets)
+    owners, found = different(units.owners[own >= 0], _in_buckets(own[own >= 0], buckets))
     return Bags.of(owners, found, units.texts)
 
 
