@@ -48,6 +48,7 @@ _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "le
 _SURE: Final = 0.8
 _LINKS_ALONE: Final = 0.9
 _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
+_WIDTHS: Final = (8, 20)
 # RFC 3986, appendix B
 _LINK = re.compile(r"\s*(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
 _LINK_WORD = re.compile(r"[a-z]{3,20}")
@@ -292,14 +293,12 @@ def _position(looks: Floats) -> Floats:
 def _repeated(blocks: Sequence[Block]) -> Floats:
     """How often the same text stands on the page, and whether it stood there before."""
     seen: dict[str, int] = {}
-    before = []
+    columns = []
     for block in blocks:
-        before.append(seen.get(block.text, 0))
-        seen[block.text] = before[-1] + 1
-    return np.array(
-        [[min(seen[block.text], 5) - 1, min(past, 2)] for block, past in zip(blocks, before, strict=True)],
-        dtype=np.float32,
-    )
+        seen[block.text] = seen.get(block.text, -1) + 1
+        columns.append(min(seen[block.text], 2))
+    again = [min(seen[block.text], 4) for block in blocks]
+    return np.array([again, columns], dtype=np.float32).T
 
 
 def _neighbours(evidence: Floats) -> list[Floats]:
@@ -310,25 +309,34 @@ def _neighbours(evidence: Floats) -> list[Floats]:
     padded[reach : reach + count, :-1] = evidence
     padded[reach : reach + count, -1] = 1  # tells a neighbour from the page's edge
     columns = [padded[reach + offset : reach + offset + count] for offset in _WINDOW]
-    sums = np.concatenate([np.zeros((1, evidence.shape[1])), np.cumsum(evidence, axis=0, dtype=np.float64)])
+    sums = np.zeros((count + 1, evidence.shape[1]))
+    np.cumsum(evidence, axis=0, out=sums[1:])
+    low, high, sizes = _windows(count)
+    means = (sums.take(high, axis=0) - sums.take(low, axis=0)) / sizes
+    return [*columns, *means, np.broadcast_to(evidence.mean(axis=0), evidence.shape)]
+
+
+@lru_cache(maxsize=128)
+def _windows(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Where the windows before and after each of so many blocks begin and end, and their sizes.
+
+    Returns:
+        shape (windows, blocks) twice and (windows, blocks, 1); the size of an empty one is given as 1.
+    """
     index = np.arange(count)
-    for width in (8, 20):
-        for begin, end in ((index - width, index), (index + 1, index + 1 + width)):
-            low, high = np.clip(begin, 0, count), np.clip(end, 0, count)
-            columns.append(((sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32))
-    columns.append(np.broadcast_to(evidence.mean(axis=0), evidence.shape))
-    return columns
+    begins = [place for width in _WIDTHS for place in (index - width, index + 1)]
+    ends = [place for width in _WIDTHS for place in (index, index + 1 + width)]
+    low, high = np.clip(begins, 0, count), np.clip(ends, 0, count)
+    return low, high, np.maximum(high - low, 1)[:, :, None]
 
 
 def _run_lengths(scores: Floats) -> Floats:
     """How far the nearest sure body and the nearest sure boilerplate are, on both sides, in blocks."""
     count = len(scores)
-    columns = []
-    for sure in (scores[:, _BODY] > _SURE, scores[:, IS_BOILERPLATE].sum(axis=1) > _SURE):
-        for flags in (sure, sure[::-1]):
-            index = np.arange(count)
-            last = np.maximum.accumulate(np.where(flags, index, -1))
-            gap = np.where(last >= 0, index - last, count + 20)
-            gap = np.log1p(np.minimum(gap, 60)).astype(np.float32)
-            columns.append(gap if flags is sure else gap[::-1])
-    return np.stack(columns, axis=1)
+    sure = np.stack([scores[:, _BODY], scores[:, IS_BOILERPLATE].sum(axis=1)]) > _SURE
+    both = np.stack([sure, sure[:, ::-1]], axis=1)
+    index = np.arange(count)
+    last = np.maximum.accumulate(np.where(both, index, -1), axis=2)
+    gaps = np.log1p(np.minimum(np.where(last >= 0, index - last, count + 20), 60))
+    gaps[:, 1] = gaps[:, 1, ::-1]
+    return gaps.reshape(4, count).T.astype(np.float32)
