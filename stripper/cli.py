@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import stripper
-from stripper.batch.documents import BatchError, is_binary
-from stripper.decision import MODES
-from stripper.document import Article, Paragraph
-from stripper.extras import MissingExtra
-from stripper.labels import DEFAULT_STRIP, LABELS, Label
-from stripper.sources.html import decode, looks_like_html
-from stripper.tagging.store import ModelError
+from stripper.errors import StripperError
+from stripper.labels import DEFAULT_STRIP, LABELS, MODES, Label
+
+if TYPE_CHECKING:
+    from stripper.batch.documents import Fault
+    from stripper.document import Article, Paragraph
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 _STDIN = "-"
@@ -34,7 +35,7 @@ class UsageError(Exception):
     """Options that do not go together; says which in one sentence."""
 
 
-class InputError(Exception):
+class InputError(StripperError):
     """One input cannot be cleaned; says why in one sentence."""
 
 
@@ -57,10 +58,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except UsageError as error:
         return _complain(f"{error} (see stripper clean --help)", EXIT_USAGE)
-    except (ModelError, InputError, BatchError, MissingExtra) as error:
+    except StripperError as error:
         return _complain(str(error))
     except OSError as error:
         return _complain(f"cannot use {error.filename or 'standard output'}: {error.strerror}")
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Within it, what a command needs is imported: most of the time that a short command takes."""
+    # the matrices of a few pages are too small to be worth sharing: NumPy's threads would wait for one another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # what modules hold stays to the end: let the collector not go through it, now and again and once more at exit
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _complain(message: str, code: int = EXIT_FAILED) -> int:
@@ -220,13 +235,12 @@ def _add_models(command: argparse.ArgumentParser) -> None:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    # the machinery of runs takes its time to import; explain and the rest do without
-    from stripper.batch.cleaner import Settings
-    from stripper.batch.documents import Columns, Fault
-    from stripper.batch.names import table_of
-    from stripper.batch.readers import Inputs, find
-    from stripper.batch.show import show
-    from stripper.workers import cores
+    with _importing():
+        from stripper.batch.cleaner import Settings
+        from stripper.batch.documents import Columns
+        from stripper.batch.names import table_of
+        from stripper.batch.readers import Inputs, find
+        from stripper.batch.show import show
 
     told_failures = 0
 
@@ -249,6 +263,7 @@ def _clean(options: argparse.Namespace) -> int:
         show(inputs, settings, sys.stdout.buffer, complain)
         return EXIT_FAILED if told_failures else 0
     from stripper.batch import job, progress
+    from stripper.workers import cores
 
     outputs = job.Outputs(options.output, options.removed, options.failed, options.report)
     sources = find(options.files, job.ours(outputs, options.resume))
@@ -273,7 +288,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    article = _article(_stripper(options), options.file, options)
+    article = _article(options.file, options)
     if options.json:
         record = {
             "title": article.title,
@@ -288,15 +303,17 @@ def _explain(options: argparse.Namespace) -> int:
     return 0
 
 
-def _stripper(options: argparse.Namespace) -> stripper.Stripper:
-    return stripper.Stripper(strip=_stripped(options), mode=options.mode, cut_tails=options.cut_tails)
-
-
 def _stripped(options: argparse.Namespace) -> frozenset[Label]:
     return (frozenset(options.strip) or DEFAULT_STRIP) - frozenset(options.keep)
 
 
-def _article(cleaner: stripper.Stripper, name: str, options: argparse.Namespace) -> Article:
+def _article(name: str, options: argparse.Namespace) -> Article:
+    with _importing():
+        from stripper.batch.documents import is_binary
+        from stripper.sources.html import decode, looks_like_html
+        from stripper.stripper import Stripper
+
+    cleaner = Stripper(_stripped(options), options.mode, cut_tails=options.cut_tails)
     data = _read(name)
     shown = "standard input" if name == _STDIN else name
     if not data.strip():

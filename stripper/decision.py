@@ -20,8 +20,8 @@ and deciding runs together on top of that was measured to cost more than it give
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Literal, TypeAlias, get_args
+from collections.abc import Collection, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,6 @@ from stripper.document import Paragraph
 from stripper.labels import BOILERPLATE, LABELS, Label
 from stripper.sources.block import Node, Page
 from stripper.sources.html import FLAGS
-
-Mode: TypeAlias = Literal["cautious", "balanced", "aggressive"]
-MODES: Final[tuple[Mode, ...]] = get_args(Mode)
-Thresholds: TypeAlias = Mapping[Mode, float]
 
 _SLACK: Final = 30
 _LEAST: Final = 1e-9

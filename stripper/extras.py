@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 from typing import Any, Final
 
+from stripper.errors import StripperError
+
 _EXTRAS: Final = {
     "pyarrow": ("Parquet", "parquet"),
     "fastwarc": ("WARC", "warc"),
@@ -20,7 +22,7 @@ _EXTRAS: Final = {
 }
 
 
-class MissingExtra(ImportError):  # noqa: N818 - it reads as what it is
+class MissingExtra(StripperError, ImportError):  # noqa: N818 - it reads as what it is
     """A package that only some need is not installed; names the extra that brings it."""
 
 

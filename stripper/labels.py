@@ -1,4 +1,4 @@
-"""The labels a paragraph can have, and what each means.
+"""The labels a paragraph can have, what each means, and how much may be risked to remove those that are stripped.
 
 The first five are the article's own, the other nine are publisher boilerplate.
 ``training_data/README.md`` says how they are told apart.
@@ -6,7 +6,8 @@ The first five are the article's own, the other nine are publisher boilerplate.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias, get_args
 
 Label: TypeAlias = Literal[
     "body",
@@ -48,3 +49,8 @@ BOILERPLATE: Final[frozenset[Label]] = frozenset(LABELS[5:])
 
 DEFAULT_STRIP: Final[frozenset[Label]] = frozenset(LABELS[1:])
 """What is left out unless the caller says otherwise: everything but the body."""
+
+Mode: TypeAlias = Literal["cautious", "balanced", "aggressive"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+Thresholds: TypeAlias = Mapping[Mode, float]
+"""What the evidence against a paragraph must exceed; see ``stripper.decision``."""

@@ -8,9 +8,9 @@ from itertools import islice, repeat
 from typing import Any, Literal
 
 from stripper.access import judge_access
-from stripper.decision import MODES, Mode, decide
+from stripper.decision import decide
 from stripper.document import Article, Paragraph
-from stripper.labels import DEFAULT_STRIP, LABELS, Label
+from stripper.labels import DEFAULT_STRIP, LABELS, MODES, Label, Mode
 from stripper.sources.block import Page
 from stripper.sources.html import Html, looks_like_html, read_html
 from stripper.sources.text import keep_lines, read_text
@@ -141,6 +141,16 @@ class Stripper:
 def shared_stripper() -> Stripper:
     """The one with the default settings, for all who bring none of their own."""
     return Stripper()
+
+
+def strip_html(html: Html, url: str | None = None) -> Article:
+    """Clean a page with the default settings; see ``Stripper.strip_html``."""
+    return shared_stripper().strip_html(html, url)
+
+
+def strip_text(text: str) -> Article:
+    """Clean extracted text with the default settings; see ``Stripper.strip_text``."""
+    return shared_stripper().strip_text(text)
 
 
 def article_of(page: Page, paragraphs: tuple[Paragraph, ...]) -> Article:

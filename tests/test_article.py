@@ -13,8 +13,7 @@ from lxml import etree
 
 import stripper
 from stripper import Stripper
-from stripper.decision import MODES
-from stripper.labels import BOILERPLATE, LABELS, Label
+from stripper.labels import BOILERPLATE, LABELS, MODES, Label
 from tests.conftest import EXAMPLES
 
 

@@ -10,9 +10,8 @@ from stripper.batch.cleaned import Cleaned, Form, decode_text, of_page, of_text
 from stripper.batch.documents import Document, Fault, Item, grouped, is_binary, size_of
 from stripper.batch.readers import Source
 from stripper.batch.report import Tally
-from stripper.decision import Mode
 from stripper.document import Article
-from stripper.labels import Label
+from stripper.labels import Label, Mode
 from stripper.sources.html import LARGEST, decode, is_too_large, looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head

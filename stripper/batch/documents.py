@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
+from stripper.errors import StripperError
 from stripper.tagging.features import Head
 
 _Value = TypeVar("_Value")
@@ -20,7 +21,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class BatchError(Exception):
+class BatchError(StripperError):
     """The run cannot begin or go on; says why in one sentence."""
 
 

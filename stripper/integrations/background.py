@@ -15,8 +15,7 @@ from typing import Final, NamedTuple
 from pebble import ProcessPool, ThreadPool
 
 from stripper.batch.documents import is_binary
-from stripper.decision import Mode
-from stripper.labels import Label
+from stripper.labels import Label, Mode
 from stripper.sources.html import looks_like_html
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head

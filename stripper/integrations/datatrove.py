@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from stripper.batch.cleaned import Cleaned
 from stripper.batch.cleaner import CHUNK, CHUNK_SIZE, Cleaner, Result, Settings
 from stripper.batch.documents import Document, Fault, Item, grouped, json_text
-from stripper.decision import Mode
 from stripper.extras import load
-from stripper.labels import LABELS, Label
+from stripper.labels import LABELS, Label, Mode
 from stripper.stripper import Stripper
 from stripper.tagging.features import Head
 

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_a
 
 from pebble import ProcessExpired
 
-from stripper.decision import MODES, Mode
 from stripper.extras import load
 from stripper.integrations.background import Background, Cleaned, How, Unreadable, stripper_for
-from stripper.labels import DEFAULT_STRIP, LABELS, Label
+from stripper.labels import DEFAULT_STRIP, LABELS, MODES, Label, Mode
 from stripper.workers import cores
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from trafilatura.settings import Document, Extractor, use_config
 from trafilatura.utils import LANGID_FLAG, Response, check_html_lang, language_filter
 from trafilatura.xml import xmltotxt
 
-from stripper.decision import Mode
 from stripper.document import Article
 from stripper.integrations.tei import body_of
+from stripper.labels import Mode
 from stripper.pruning import doom, judge, take_out, whole_blocks
 from stripper.sources.html import Html, parse, trace
 from stripper.stripper import Stripper

@@ -18,8 +18,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from stripper.decision import Thresholds
-from stripper.labels import LABELS
+from stripper.errors import StripperError
+from stripper.labels import LABELS, Thresholds
 from stripper.tagging.classes import WordClasses
 from stripper.tagging.features import Head
 from stripper.tagging.tagger import Linear, Networks, Readers, Tagger
@@ -30,7 +30,7 @@ _HALVED = ("hidden", "output")
 _HEADS: tuple[Head, ...] = ("html", "text")
 
 
-class ModelError(Exception):
+class ModelError(StripperError):
     """The model is missing, damaged, or of another version of stripper."""
 
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
-from stripper.decision import MODES, Mode, decide, evidence_to_strip
+from stripper.decision import decide, evidence_to_strip
 from stripper.document import ACCESS, Access, Article
-from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, Label
+from stripper.labels import ARTICLE, BOILERPLATE, DEFAULT_STRIP, LABELS, MODES, Label, Mode
 from stripper.stripper import article_of
 from stripper.tagging.features import Floats, Head
 from stripper.tagging.tagger import soften

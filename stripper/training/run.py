@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from stripper.decision import Thresholds
+from stripper.labels import Thresholds
 from stripper.tagging.features import Head
 from stripper.tagging.store import Model, save_model
 from stripper.training import evaluate
