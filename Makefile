@@ -21,7 +21,7 @@ lint: $(VENV)/.developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-classes: $(VENV)/.developer  ## embed and cluster the commonest words, and write models/classes.npz; then train anew
+classes: $(VENV)/.developer  ## embed and cluster the commonest words, and write models/classes.npy; then train anew
 	$(BIN)/python -m stripper.training.classes models
 
 train: $(VENV)/.developer  ## cross-validate, fit, and write models/

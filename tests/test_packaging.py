@@ -19,7 +19,7 @@ def test_wheel_carries_the_model(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "site")
-    model = {f"stripper/models/{name}" for name in ("tagger.npz", "classes.npz", "tagger.json")}
+    model = {f"stripper/models/{name}" for name in ("tagger.npy", "classes.npy", "tagger.json")}
     assert model | {"stripper/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "training_data/"))]
     done = subprocess.run(

@@ -114,10 +114,10 @@ def test_store_round_trip(fitted: TaggerEstimator, documents: list[Example], tmp
 def test_damaged_or_missing_models_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no usable model"):
         load_model(tmp_path)
-    for name in ("tagger.json", "classes.npz", "tagger.npz"):
+    for name in ("tagger.json", "classes.npy", "tagger.npy"):
         (tmp_path / name).write_bytes((ROOT / "models" / name).read_bytes())
     load_model(tmp_path)
-    for name in ("classes.npz", "tagger.npz"):
+    for name in ("classes.npy", "tagger.npy"):
         whole = (tmp_path / name).read_bytes()
         data = bytearray(whole)
         data[len(data) // 2] ^= 1
@@ -126,13 +126,13 @@ def test_damaged_or_missing_models_are_refused(tmp_path: Path) -> None:
             load_model(tmp_path)
         (tmp_path / name).write_bytes(whole)
     for length in (0, 10, 1000):
-        (tmp_path / "classes.npz").write_bytes(whole[:length])
+        (tmp_path / "classes.npy").write_bytes(whole[:length])
         with pytest.raises(ModelError, match="no usable word classes"):
             load_classes(tmp_path)
 
 
 def test_shipped_model_is_small() -> None:
-    assert sum(path.stat().st_size for path in (ROOT / "models").glob("*.npz")) < 10_000_000
+    assert sum(path.stat().st_size for path in (ROOT / "models").glob("*.npy")) < 10_000_000
     assert set(default_model().tagger.heads) == {"html", "text"}
 
 

@@ -1,6 +1,7 @@
-"""The fitted tagger on disk: plain arrays in an .npz, with a JSON beside it that holds its SHA-256.
+"""The fitted tagger on disk: plain arrays, with a JSON beside them that holds their SHA-256.
 
-Nothing is unpickled and nothing is downloaded.
+Arrays are the fields of one record in an .npy: nothing is compressed, so that to load them is little more than to read
+them. Nothing is unpickled and nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
 from stripper.errors import StripperError
 from stripper.labels import LABELS, Thresholds
@@ -24,9 +26,10 @@ from stripper.tagging.classes import WordClasses
 from stripper.tagging.features import Head
 from stripper.tagging.tagger import Linear, Networks, Readers, Tagger
 
-_ARRAYS, _CLASSES, _RECORD = "tagger.npz", "classes.npz", "tagger.json"
+_ARRAYS, _CLASSES, _RECORD = "tagger.npy", "classes.npy", "tagger.json"
 _FIELDS = ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
 _HALVED = ("hidden", "output")
+_HALF = 16
 _HEADS: tuple[Head, ...] = ("html", "text")
 
 
@@ -43,7 +46,7 @@ class Model:
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Write ``tagger.npz``, ``classes.npz`` and ``tagger.json`` into ``folder``."""
+    """Write ``tagger.npy``, ``classes.npy`` and ``tagger.json`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     data = {_ARRAYS: _packed(_to_arrays(model.tagger)), _CLASSES: _packed(_class_arrays(model.tagger.classes))}
     for name, content in data.items():
@@ -65,7 +68,7 @@ def load_model(folder: Path) -> Model:
     """
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        data = {name: (folder / name).read_bytes() for name in (_ARRAYS, _CLASSES)}
+        data = {name: _mapped(folder / name) for name in (_ARRAYS, _CLASSES)}
     except (OSError, ValueError) as error:
         raise ModelError(f"no usable model in {folder}: {error}") from error
     if not isinstance(record, dict) or record.get("sha256") != {name: _hash(own) for name, own in data.items()}:
@@ -73,15 +76,14 @@ def load_model(folder: Path) -> Model:
     if record.get("labels") != list(LABELS):
         raise ModelError(f"the model in {folder} has other labels; train it anew")
     try:
-        with np.load(io.BytesIO(data[_ARRAYS]), allow_pickle=False) as arrays:
-            tagger = _from_arrays(arrays, _classes(data[_CLASSES]), record["temperature"])
-        return Model(tagger, record["thresholds"])
-    except KeyError as error:
+        arrays, classes = (_unpacked(data[name]) for name in (_ARRAYS, _CLASSES))
+        return Model(_from_arrays(arrays, _classes(classes), record["temperature"]), record["thresholds"])
+    except (KeyError, ValueError) as error:
         raise ModelError(f"the model in {folder} is of another version of stripper ({error})") from error
 
 
 def save_classes(classes: WordClasses, folder: Path) -> None:
-    """Write ``classes.npz`` into ``folder``."""
+    """Write ``classes.npy`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _CLASSES).write_bytes(_packed(_class_arrays(classes)))
 
@@ -93,8 +95,8 @@ def load_classes(folder: Path) -> WordClasses:
         ModelError: it is missing or damaged.
     """
     try:
-        return _classes((folder / _CLASSES).read_bytes())
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        return _classes(_unpacked(_mapped(folder / _CLASSES)))
+    except (OSError, ValueError) as error:
         raise ModelError(f"no usable word classes in {folder}: {error}") from error
 
 
@@ -111,36 +113,58 @@ def default_classes() -> WordClasses:
 
 
 def _shipped() -> Path:
-    packaged = Path(str(files("stripper"))) / "models"
+    packaged = Path(__file__).parents[1] / "models"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models"
 
 
-def _packed(arrays: Mapping[str, Any]) -> bytes:
+def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    record = np.zeros((), [(name, array.dtype, array.shape) for name, array in arrays.items()])
+    for name, array in arrays.items():
+        record[name] = array
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.save(buffer, record, allow_pickle=False)
     return buffer.getvalue()
 
 
-def _hash(content: bytes) -> str:
+def _mapped(path: Path) -> mmap:
+    with path.open("rb") as file:
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
+
+
+def _unpacked(content: mmap) -> NDArray[np.void]:
+    """The record as a view of the very file: what is to stay when that is replaced must be copied."""
+    npy.read_magic(content)
+    shape, _, fields = npy.read_array_header_1_0(content)
+    return np.frombuffer(content, fields, count=1, offset=content.tell()).reshape(shape)
+
+
+def _hash(content: bytes | mmap) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
 def _class_arrays(classes: WordClasses) -> dict[str, Any]:
-    # the gaps between ascending keys take less room than the keys
-    gaps = np.diff(classes.keys, prepend=np.uint32(0))
-    return {"gaps": gaps, "classes": classes.classes, "coarser": classes.coarser}
+    # of ascending keys the lower halves, and how many keys have each upper half, a dozen, for hashes are spread evenly:
+    # they take little more than half of the room
+    counts = np.bincount(classes.keys >> _HALF, minlength=1 << _HALF).astype(np.uint8)
+    lower = classes.keys.astype(np.uint16)
+    return {"counts": counts, "lower": lower, "classes": classes.classes, "coarser": classes.coarser}
 
 
-def _classes(content: bytes) -> WordClasses:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return WordClasses(np.cumsum(arrays["gaps"], dtype=np.uint32), arrays["classes"], arrays["coarser"])
+def _classes(arrays: NDArray[np.void]) -> WordClasses:
+    upper = np.arange(1 << _HALF, dtype=np.uint32) << _HALF
+    keys = np.repeat(upper, arrays["counts"]) | arrays["lower"]
+    return WordClasses(keys, arrays["classes"].copy(), arrays["coarser"].copy())
 
 
 def _to_arrays(tagger: Tagger) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for name, linear in (("words", tagger.words), ("markup", tagger.markup)):
         # half precision: the fit rounds to it, so nothing is lost here
-        arrays[f"{name}.coefficients"] = linear.rows[:, :-1].astype(np.float16)
+        coefficients = linear.rows[:, :-1].astype(np.float16)
+        # what was never seen has none
+        known = coefficients.any(axis=1)
+        arrays[f"{name}.known"] = np.packbits(known)
+        arrays[f"{name}.coefficients"] = coefficients[known]
         arrays[f"{name}.intercepts"] = linear.intercepts
         arrays[f"{name}.importance"] = np.sqrt(linear.rows[:, -1]).astype(np.float16)
     arrays["rarity"] = tagger.rarity.astype(np.float16)
@@ -152,9 +176,14 @@ def _to_arrays(tagger: Tagger) -> dict[str, Any]:
     return arrays
 
 
-def _from_arrays(arrays: Mapping[str, Any], classes: WordClasses, temperature: Mapping[str, float]) -> Tagger:
+def _from_arrays(arrays: NDArray[np.void], classes: WordClasses, temperature: Mapping[str, float]) -> Tagger:
     def linear(name: str) -> Linear:
-        return Linear.of(*(arrays[f"{name}.{field}"] for field in ("coefficients", "intercepts", "importance")))
+        importance = arrays[f"{name}.importance"]
+        known = np.unpackbits(arrays[f"{name}.known"], count=len(importance)).view(bool)
+        rows = np.zeros((len(importance), len(LABELS) + 1), np.float32)
+        rows[known, :-1] = arrays[f"{name}.coefficients"]
+        rows[:, -1] = np.square(importance, dtype=np.float32)
+        return Linear(rows, arrays[f"{name}.intercepts"].astype(np.float32))
 
     def networks(name: str) -> Networks:
         return Networks(**{field: arrays[f"{name}.{field}"].astype(np.float32) for field in _FIELDS})

@@ -103,6 +103,6 @@ def build() -> WordClasses:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Make the classes of words.")
-    parser.add_argument("folder", type=Path, help="where classes.npz goes")
+    parser.add_argument("folder", type=Path, help="where classes.npy goes")
     folder = parser.parse_args().folder
     save_classes(build(), folder)
