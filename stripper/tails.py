@@ -20,7 +20,8 @@ from stripper.sources.text import read_text
 from stripper.tagging.tagger import Tagger
 
 # A full stop with its closing quotes and brackets, then a space; ideographic stops need none. A run of stops is one.
-_SENTENCE: Final = re.compile(
+# Compiled when it is first needed, which is seldom.
+_SENTENCE: Final = (
     r"(?:(?<![.!?…؟।])[.!?…؟।]+[\"'”’»)\]]*(?=\s)|(?<![。！？])[。！？]+[」』）”’]*)(?=\s*[^\s」』）”’。！？])"
 )
 _MOST_SENTENCES: Final = 4
@@ -64,7 +65,7 @@ def _pieces(text: str) -> list[str]:
     >>> _pieces("It rained. She left. Sign up here!")
     ['It rained.', ' She left.', ' Sign up here!']
     """
-    ends = [match.end() for match in _SENTENCE.finditer(text)][-_MOST_SENTENCES:]
+    ends = [match.end() for match in re.finditer(_SENTENCE, text)][-_MOST_SENTENCES:]
     return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
 
 

@@ -23,7 +23,8 @@ _HOSTS_SHOWN: Final = 30
 _PARAGRAPHS_SHOWN: Final = 100
 _LEAST_SHARE: Final = 0.001
 _HOUR: Final = 60  # minutes
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# compiled when it is first needed, which is seldom
+_UNPRINTABLE: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 
 Counts: TypeAlias = dict[Label, int]
 
@@ -365,7 +366,7 @@ def _duration(seconds: float) -> str:
 
 def _text(text: str) -> str:
     """``text`` as it may stand in HTML and be written as UTF-8."""
-    return escape(_UNPRINTABLE.sub("\ufffd", text))
+    return escape(re.sub(_UNPRINTABLE, "\ufffd", text))
 
 
 # the policy is there so that no page of the crawl runs or loads anything, should the escaping ever fail

@@ -1,10 +1,13 @@
-"""The evidence on one block: what every source hands to the tagger."""
+"""The evidence on one block: what every source hands to the tagger.
+
+A page has hundreds of them, so they are named tuples, which take a quarter of the time that frozen data classes take.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from stripper.document import Declaration
 
@@ -13,8 +16,7 @@ _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufa
 _LETTERS_SAVED: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A block-level element on the way from the root to a block.
 
     Attributes:
@@ -41,8 +43,7 @@ class Node:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dom:
+class Dom(NamedTuple):
     """What the page's markup says about a block.
 
     Attributes:
@@ -65,8 +66,7 @@ class Dom:
     declared: float
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph-like unit: its text, its place in the input, and its markup if there is any."""
 
     text: str

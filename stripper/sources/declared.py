@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from html import unescape
 from itertools import islice
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -51,8 +50,7 @@ _MOST_SAID: Final = 20
 _LONGEST_VALUE: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """What a page's head and JSON-LD say.
 
     Attributes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zlib import crc32
 
 import trafilatura
@@ -282,8 +282,7 @@ class _Cutter:
             draft.links.extend(link.get("href") or "" for link in self._links[:_MOST_LINKS])
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A piece of a block's text: what follows the start of ``element``, or, if ``tail``, what follows its end."""
 
     element: HtmlElement

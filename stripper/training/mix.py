@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from stripper.labels import BOILERPLATE, Label
-from stripper.sources.block import Block, Dom, Node, Page
+from stripper.sources.block import Block, Dom, Page
 from stripper.sources.declared import tells
 from stripper.sources.html import MOST_AROUND
 from stripper.training.dataset import Example
@@ -94,7 +94,7 @@ def _transplant(
         else:
             for (block, _), host in members:
                 dom = page.page.blocks[host].dom
-                dressed.append(Block(block.text, dom=dom and replace(dom, declared=_declared(block, declares, 1.0))))
+                dressed.append(Block(block.text, dom=dom and dom._replace(declared=_declared(block, declares, 1.0))))
     gone = set(body)
     before = range(body[0])
     after = [place for place in range(body[0], len(page.labels)) if place not in gone]
@@ -122,14 +122,13 @@ def _dress(
     assert host.dom is not None  # noqa: S101  pages have markup
     kind = run[0][1]
     if kind is None or kind not in donors or random.random() > _OWN_BOX:
-        plain = replace(host.dom, links=(), link_chars=0, inline=(), title_like=0.0)
-        return [Block(block.text, dom=replace(plain, declared=_declared(block, declares, -1.0))) for block, _ in run]
+        plain = host.dom._replace(links=(), link_chars=0, inline=(), title_like=0.0)
+        return [Block(block.text, dom=plain._replace(declared=_declared(block, declares, -1.0))) for block, _ in run]
     choice = donors[kind][int(random.integers(len(donors[kind])))]
     number = _FRESH_NUMBER + int(random.integers(_FRESH_NUMBER))
     around = host.dom.node.parent or host.dom.node
     model = choice.node.parent or choice.node
-    box = replace(
-        around,
+    box = around._replace(
         tag=model.tag,
         words=model.words,
         around=(model.words + around.around)[:MOST_AROUND],
@@ -140,8 +139,7 @@ def _dress(
     )
     dressed = []
     for place, (block, _) in enumerate(run):
-        node: Node = replace(
-            choice.node,
+        node = choice.node._replace(
             parent=box,
             around=(choice.node.words + box.around)[:MOST_AROUND],
             depth=box.depth + 1,

@@ -87,6 +87,6 @@ class Part:
         if self.head == "html" and random.random() < _MISSED:
             # trafilatura often finds nothing on a page with so little text
             page = cropped.example.page
-            blocks = tuple(replace(b, dom=replace(b.dom, extracted=False)) for b in page.blocks if b.dom)
+            blocks = tuple(b._replace(dom=b.dom._replace(extracted=False)) for b in page.blocks if b.dom)
             cropped = replace(cropped, example=replace(cropped.example, page=replace(page, blocks=blocks)))
         return replace(cropped, weight=weight)
