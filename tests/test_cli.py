@@ -184,3 +184,19 @@ def test_a_closed_pipe_is_no_error() -> None:
     script = f"{sys.executable} -m stripper.cli explain {PAGE} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, check=False)
     assert b"Traceback" not in done.stderr
+
+
+def test_what_a_command_does_not_need_is_not_imported() -> None:
+    """trafilatura and NumPy take longer to import than a page takes to clean."""
+    heavy = "{'numpy', 'trafilatura', 'lxml', 'pebble', 'threadpoolctl', 'tqdm'} & set(sys.modules)"
+    script = (
+        "import contextlib, sys, stripper.cli\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    stripper.cli.main(['--version'])\n"
+        f"print({heavy})\n"
+        f"stripper.cli.main(['clean', {str(PAGE)!r}])\n"
+        f"print(sorted({heavy}))\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[1] == "set()"
+    assert shown.splitlines()[-1] == "['lxml', 'numpy', 'trafilatura']"
