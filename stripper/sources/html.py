@@ -17,10 +17,12 @@ from zlib import crc32
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstruction, document_fromstring
+from trafilatura.settings import Extractor
 from trafilatura.utils import detect_encoding, repair_faulty_html
 
 from stripper.sources.block import Block, Dom, Node, Page
 from stripper.sources.declared import read_declared
+from stripper.sources.lean import lean
 from stripper.sources.paths import Paths
 
 Html: TypeAlias = "str | bytes | HtmlElement | etree._ElementTree"
@@ -52,6 +54,8 @@ for _parser in (_PARSER, _COMMENTS_TOO):
     _parser.set_element_class_lookup(
         etree.ElementDefaultClassLookup(HtmlElement, HtmlComment, HtmlProcessingInstruction)
     )
+# read only, so that threads may share it: trafilatura changes a copy where it tries again with other settings
+_FAST: Final = Extractor(output_format="python", fast=True, comments=False)
 MOST_AROUND: Final = 48
 _MOST_INLINE: Final = 12
 _MOST_LINKS: Final = 6
@@ -415,8 +419,8 @@ def _overlap(text: str, title_words: frozenset[str]) -> float:
 
 def _main_text(root: HtmlElement) -> str:
     """Trafilatura's main text in its fast mode; empty if it finds none or fails on the page."""
-    try:  # trafilatura copies a tree that it is given
-        document = trafilatura.bare_extraction(root, fast=True, include_comments=False)
+    try:
+        document = trafilatura.bare_extraction(lean(root), options=_FAST)
     except Exception:  # whatever a hostile page provokes there, it is only evidence that is missing
         return ""
     return str(getattr(document, "text", None) or "")
