@@ -70,9 +70,9 @@ class Declared(NamedTuple):
 
     def verdict(self, text: str) -> float:
         """1 if the text is part of the declared article, -1 if not, 0 if nothing is declared or the text is short."""
-        if not self.body or not tells(text):
+        if not self.body or len(own := letters(text)) < _TELLING:
             return 0.0
-        return 1.0 if letters(text) in self.body else -1.0
+        return 1.0 if own in self.body else -1.0
 
 
 def read_declared(root: HtmlElement) -> Declared:
