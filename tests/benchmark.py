@@ -22,10 +22,9 @@ from stripper import Stripper
 from stripper.decision import decide
 from stripper.sources.html import _cut, _main_text, parse, read_html
 from stripper.stripper import article_of
-from stripper.tagging.classes import classify, topic_bags
+from stripper.tagging.classes import topic_bags
 from stripper.tagging.reading import Evidence, read
 from stripper.tagging.shape import shapes
-from stripper.tagging.words import tokenize
 from stripper.training.card import table
 from stripper.training.corpora import ENVIRONMENT, Source, read_page
 from stripper.training.dataset import records
@@ -84,7 +83,7 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
     page = read_html(html)
     tagger = cleaner.model.tagger
     texts = [block.text for block in page.blocks]
-    classed = classify(tokenize(texts), tagger.classes)
+    classed = tagger._classify(texts)
     terms = topic_bags(classed, len(tagger.rarity))
     scores = tagger._scores([page], classed, "html")
     evidence = Evidence([page], scores, shapes(page.blocks), terms, tagger.rarity)
@@ -95,7 +94,7 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
         "  parse": (parse, html),
         "  trafilatura's verdicts": (_main_text, root),
         "  cutting into blocks": (_cut, root),
-        "  words and classes": (lambda own: classify(tokenize(own), tagger.classes), texts),
+        "  words and classes": (tagger._classify, texts),
         "  linear models": (lambda own: tagger._scores([page], own, "html"), classed),
         "  rows and networks": (lambda own: read(own, "html", heads), evidence),
         "  decision": (lambda own: article_of(page, decide(page, own, cleaner.strip, threshold)), probabilities),

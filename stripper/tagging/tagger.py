@@ -165,8 +165,7 @@ class Tagger:
         return [np.concatenate([empty, *(next(predicted) for _ in _pieces(page))]) for page in pages]
 
     def _predict(self, filled: Sequence[Page], head: Head) -> list[Floats]:
-        texts = tokenize([block.text for page in filled for block in page.blocks])
-        classed = classify(texts, self.classes, lambda words: Facts(*self._facts.of(words)))
+        classed = self._classify([block.text for page in filled for block in page.blocks])
         readings = {of: (readers.first, readers.second) for of, readers in self.heads.items()}
         evidence = Evidence(
             pages=filled,
@@ -177,6 +176,9 @@ class Tagger:
         )
         softened = soften(read(evidence, head, readings), self.heads[head].temperature)
         return [softened[own] for own in places_of(filled)]
+
+    def _classify(self, texts: Sequence[str]) -> Classed:
+        return classify(tokenize(texts), self.classes, lambda words: Facts(*self._facts.of(words)))
 
     def _scores(self, pages: Sequence[Page], classed: Classed, head: Head) -> Floats:
         """The linear models' probabilities, shape (blocks of all pages, views * labels)."""
