@@ -63,6 +63,7 @@ _LONGEST_TITLE: Final = 40
 _TELLING: Final = 25
 
 _TELLING_ATTRIBUTES: Final = ("id", "role", "itemprop", "data-testid", "data-component", "class")
+_NO_VALUES: Final = ("",) * len(_TELLING_ATTRIBUTES)
 _VOID: Final = frozenset({"br", "hr"})
 _WORD_CHARACTER = re.compile(r"\w")
 _ATTRIBUTE_WORD = re.compile(r"[a-z]{2,24}|[A-Z][a-z]+|[A-Z]{2,}")
@@ -273,12 +274,12 @@ class _Cutter:
 
     def flush(self) -> None:
         draft = self._draft
-        if draft.pieces:
-            draft.text = " ".join("".join(draft.pieces).replace(_ZERO_WIDTH_SPACE, "").split())
-            if _WORD_CHARACTER.search(draft.text):
-                self.done.append(draft)
         within = self._open[-1] if self._open else self._outermost
         if draft.pieces or draft.inline or draft.links:
+            if draft.pieces:
+                draft.text = " ".join("".join(draft.pieces).replace(_ZERO_WIDTH_SPACE, "").split())
+                if _WORD_CHARACTER.search(draft.text):
+                    self.done.append(draft)
             self._draft = draft = _Draft(within)
         else:  # most boundaries have nothing between them
             draft.within = within
@@ -401,7 +402,7 @@ def _inline_words(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
 def _words(tag: str, attributes: Mapping[str, str]) -> tuple[str, ...]:
     if not attributes:
         return (tag,)
-    return (tag, *_attribute_words(" ".join([attributes.get(name, "") for name in _TELLING_ATTRIBUTES])))
+    return (tag, *_attribute_words(" ".join(map(attributes.get, _TELLING_ATTRIBUTES, _NO_VALUES))))
 
 
 @lru_cache(maxsize=20_000)
@@ -411,8 +412,8 @@ def _attribute_words(value: str) -> tuple[str, ...]:
 
 
 def _overlap(text: str, title_words: frozenset[str]) -> float:
-    words = set(text.lower().split())
-    if not words or not title_words or len(words) > _LONGEST_TITLE:
+    words = set(text.lower().split()) if title_words else None
+    if not words or len(words) > _LONGEST_TITLE:
         return 0.0
     return len(words & title_words) / max(len(words), len(title_words) / 2)
 
