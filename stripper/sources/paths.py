@@ -27,16 +27,16 @@ class Paths:
         ['/html/body/p[1]', '/html/body/p[2]', '/html/body/p[2]/b']
         """
         missing: list[HtmlElement] = []
-        inner: HtmlElement | None = element
-        while inner is not None and inner not in self._known:
-            missing.append(inner)
-            inner = inner.getparent()
+        around: HtmlElement | None = element
+        while around is not None and around not in self._known:
+            missing.append(around)
+            around = around.getparent()
         for own in reversed(missing):
-            parent = own.getparent()
-            if parent is None:
+            if around is None:
                 self._known[own] = self._getpath(own)
             else:
-                self._known[own] = f"{self._known[parent]}/{self._step(own, parent)}"
+                self._known[own] = f"{self._known[around]}/{self._step(own, around)}"
+            around = own
         return self._known[element]
 
     def _step(self, element: HtmlElement, parent: HtmlElement) -> str:
