@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from lxml.html import document_fromstring, tostring
 
@@ -55,15 +53,3 @@ def test_the_page_stays_as_it_is() -> None:
     before = tostring(page)
     lean(page)
     assert tostring(page) == before
-
-
-@pytest.mark.parametrize("piece", ["<button><b>Go</b></button>", "<div></div>Rain", MENU, "<a>", "<label>"])
-def test_time_is_linear(piece: str) -> None:
-    def seconds(count: int) -> float:
-        page = document_fromstring(f"<div>{piece * count}</div>")
-        started = time.process_time()
-        lean(page)
-        return time.process_time() - started
-
-    short, long = (min(seconds(count) for _ in range(3)) for count in (2_000, 8_000))
-    assert long < 12 * max(short, 0.005)
