@@ -43,13 +43,6 @@ class Memory(Generic[Key]):
         self._writing = Lock()
         self._table = self._empty()
 
-    def __getstate__(self) -> tuple[Callable[[Sequence[Key]], Columns], int]:
-        """Another process begins without memories."""
-        return self._work_out, self._most
-
-    def __setstate__(self, state: tuple[Callable[[Sequence[Key]], Columns], int]) -> None:
-        self.__init__(*state)  # type: ignore[misc]  # as when it was made
-
     def of(self, keys: Sequence[Key]) -> Columns:
         """What ``work_out`` makes of different keys."""
         table = self._table

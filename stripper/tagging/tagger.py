@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -145,6 +146,10 @@ class Tagger:
         buckets = self.words.buckets - CLASS_BUCKETS
         work_out = partial(_facts, classes=self.classes, rows=self.words.rows[:buckets])
         object.__setattr__(self, "_facts", Memory(work_out, REMEMBERED))
+
+    def __reduce__(self) -> tuple[type[Tagger], tuple[Any, ...]]:
+        """Another process begins without memories."""
+        return Tagger, (self.classes, self.words, self.markup, self.rarity, self.heads)
 
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
         """Probabilities of ``LABELS`` for each block of each page, evaluated in batches.
