@@ -1,11 +1,12 @@
 """What cleaning costs, as ratios to trafilatura in the same run: ``python -m tests.benchmark [CORPORA]``.
 
 Times are those of the processor, for other processes may be about. Each work is done in turns, page after page, and of
-its rounds the best counts. Cold starts are whole processes, with the most memory that each held.
+its rounds the best counts. Cold starts are whole processes, in turns too, with the most memory that each held.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import statistics
@@ -31,17 +32,20 @@ from stripper.training.dataset import records
 from tests.conftest import DATA, EXAMPLES, ROOT
 
 _ROUNDS = 3
-_STARTS = 5
+_STARTS = 11
 _PAGE = EXAMPLES / "news-page.html"
 _STARTER = """
-import resource, subprocess, sys, time
-page, rounds, *command = sys.argv[1:]
-best = float("inf")
-for _ in range(int(rounds)):
-    started = time.perf_counter()
-    subprocess.run(command, stdin=open(page, "rb"), stdout=subprocess.DEVNULL, check=True)
-    best = min(best, time.perf_counter() - started)
-print(best, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+import json, os, subprocess, sys, time
+page, rounds, commands = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+best = [[float("inf"), 0] for _ in commands]
+for _ in range(rounds):
+    for own, command in zip(best, commands):
+        started = time.perf_counter()
+        child = subprocess.Popen(command, stdin=open(page, "rb"), stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        assert status == 0, command
+        own[:] = min(own[0], time.perf_counter() - started), max(own[1], usage.ru_maxrss / 1024)
+print(json.dumps(best))
 """
 
 
@@ -101,15 +105,14 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
     }
 
 
-def start(command: Sequence[str], page: Path | None = None) -> tuple[float, float]:
-    """The seconds and the megabytes of a process; best of several."""
+def starts(commands: Sequence[Sequence[str]], page: Path) -> list[tuple[float, float]]:
+    """The seconds and the megabytes of a process of each command; best of several rounds, in which they take turns."""
     # started by a small process, for a new one counts the memory of the one that it was forked from
     done = subprocess.run(
-        [sys.executable, "-c", _STARTER, str(page or os.devnull), str(_STARTS), *command],
+        [sys.executable, "-c", _STARTER, str(page), str(_STARTS), json.dumps(commands)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    seconds, kilobytes = map(float, done.stdout.split())
-    return seconds, kilobytes / 1024
+    return [(seconds, megabytes) for seconds, megabytes in json.loads(done.stdout)]
 
 
 def lines_of(times: Mapping[str, Sequence[float]], base: Sequence[float]) -> Iterable[list[str]]:
@@ -147,10 +150,9 @@ def main() -> None:
     rate = done / (time.process_time() - started) / 1e6
     print(f"\nstrip_many of texts: {rate:.2f} MB a second and core, {alone:.2f} MB one by one\n")
     folder = Path(sys.executable).parent
-    theirs = start([str(folder / "trafilatura")], _PAGE)
-    ours = start([str(folder / "stripper"), "clean", str(_PAGE)])
-    starts = [("trafilatura < page.html", theirs), ("stripper clean page.html", ours)]
-    rows = ([name, f"{own[0]:.2f} s", f"{own[0] / theirs[0]:.2f}", f"{own[1]:.0f} MB"] for name, own in starts)
+    theirs, ours = starts([[str(folder / "trafilatura")], [str(folder / "stripper"), "clean", str(_PAGE)]], _PAGE)
+    named_starts = [("trafilatura < page.html", theirs), ("stripper clean page.html", ours)]
+    rows = ([name, f"{own[0]:.2f} s", f"{own[0] / theirs[0]:.2f}", f"{own[1]:.0f} MB"] for name, own in named_starts)
     print(table(["cold start", "time", "ratio", "memory"], rows))
 
 

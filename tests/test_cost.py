@@ -17,8 +17,8 @@ from tests.conftest import EXAMPLES
 
 PAGE = (EXAMPLES / "news-page.html").read_text(encoding="utf-8")
 # on the bundled page, which is short; on the labelled ones it is below two
-RATIO = 4.5
-CALLS = 6.3
+RATIO = 3.5
+CALLS = 3.5
 _ROUNDS = 7
 
 
