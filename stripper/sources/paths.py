@@ -1,10 +1,12 @@
 """Paths of elements, as lxml's ``getpath`` gives them, in time that is linear in the size of the page.
 
-``getpath`` counts the siblings of an element, and of all around it, anew for each; here children of a name are
+``getpath`` counts the siblings of an element, and of all around it, anew for each; here each element's children are
 counted once.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 from lxml.html import HtmlElement
 
@@ -41,11 +43,13 @@ class Paths:
 
     def _step(self, element: HtmlElement, parent: HtmlElement) -> str:
         if element not in self._steps:
-            tag = element.tag
-            alike = list(parent.iterchildren(tag))
-            for number, child in enumerate(alike, 1):
-                if tag.startswith("{"):  # a name with a namespace is written by rules of its own
-                    self._steps[child] = self._getpath(child).rpartition("/")[2]
-                else:
-                    self._steps[child] = f"{tag}[{number}]" if len(alike) > 1 else tag
+            children = [child for child in parent if isinstance(child.tag, str)]
+            counts = Counter(child.tag for child in children)
+            seen: Counter[str] = Counter()
+            for child in children:
+                tag = child.tag
+                seen[tag] += 1
+                # a name with a namespace is written by rules of its own
+                name = self._getpath(child).rpartition("/")[2] if tag.startswith("{") else tag
+                self._steps[child] = f"{name}[{seen[tag]}]" if counts[tag] > 1 and name == tag else name
         return self._steps[element]
