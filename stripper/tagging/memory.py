@@ -32,7 +32,7 @@ class Memory(Generic[Key]):
         work_out: for different keys, arrays with one row each.
         most: how many keys are remembered; then all are forgotten, for those that recur are soon there again.
 
-    >>> lengths = Memory(lambda words: (np.array([len(word) for word in words]),), most=100)
+    >>> lengths = Memory(lambda words: (np.array([len(word) for word in words], int),), most=100)
     >>> lengths.of(["the", "ferry"]), lengths.of(["ferry", "sails"])
     ((array([3, 5]),), (array([5, 5]),))
     """
