@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,8 @@ class WordClasses:
         return np.where(marks, self.coarser.shape[1] + hashes.astype(np.int64) % _MARKS, found)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of words wherever they stand; each array has a row for each word.
+class Facts(NamedTuple):
+    """What is known of words wherever they stand: columns with a row for each word, as a ``Memory`` keeps them.
 
     Attributes:
         hashes: see ``hash_words``.
@@ -138,8 +137,8 @@ def classify(
     return Classed(tokenized, words, units, facts, finest, known.take(units.ids), classes.coarser)
 
 
-def class_view(classed: Classed) -> View:
-    """Hash the classes of the words of texts, and those of pairs of neighbours, into ``CLASS_BUCKETS`` features.
+def class_view(classed: Classed, first: int = 0) -> View:
+    """Hash the classes of words, and of pairs of neighbours, into ``CLASS_BUCKETS`` features from ``first`` on.
 
     No class or pair counts twice.
     """
@@ -155,9 +154,8 @@ def class_view(classed: Classed) -> View:
             different(owners[known], hash_pairs(codes[known], np.zeros_like(codes[known]), level)),
             different(owners[:-1][together], hash_pairs(codes[:-1][together], codes[1:][together], level)),
         ]
-    return View(
-        tuple((1, Bags.of(whose, features & (CLASS_BUCKETS - 1), classed.units.texts)) for whose, features in found)
-    )
+    low = CLASS_BUCKETS - 1
+    return View(tuple((1, Bags.of(whose, first + (hashes & low), classed.units.texts)) for whose, hashes in found))
 
 
 def text_view(classed: Classed, buckets: int) -> View:
@@ -168,8 +166,8 @@ def text_view(classed: Classed, buckets: int) -> View:
 
 def context_view(classed: Classed, buckets: int) -> View:
     """Those of the features of ``text_view`` that do not belong to a word alone."""
-    classes = [(times, kind.flat().shifted(buckets)) for times, kind in class_view(classed).kinds]
-    return View((pairs_kind(classed.tokenized, classed.words.hashes, buckets), *classes))
+    pairs = pairs_kind(classed.tokenized, classed.words.hashes, buckets)
+    return View((pairs, *class_view(classed, buckets).kinds))
 
 
 def topic_bags(classed: Classed, buckets: int) -> Bags:

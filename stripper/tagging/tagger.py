@@ -18,7 +18,7 @@ from stripper.labels import LABELS
 from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, Facts, WordClasses, classify, context_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
-from stripper.tagging.memory import Columns, Memory
+from stripper.tagging.memory import Memory
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.words import Grouped, View, different_tokens, tokenize
@@ -144,7 +144,7 @@ class Tagger:
     def __post_init__(self) -> None:
         """Begin without a memory of words."""
         buckets = self.words.buckets - CLASS_BUCKETS
-        work_out = partial(_facts, classes=self.classes, rows=self.words.rows[:buckets])
+        work_out = partial(Facts.of, classes=self.classes, rows=self.words.rows[:buckets])
         object.__setattr__(self, "_facts", Memory(work_out, REMEMBERED))
 
     def __reduce__(self) -> tuple[type[Tagger], tuple[Any, ...]]:
@@ -193,11 +193,6 @@ class Tagger:
         if head == "html":
             views.append(self.markup.predict_proba(markup_bags(pages, self.markup.buckets)))
         return np.concatenate(views, axis=1)
-
-
-def _facts(words: Sequence[str], classes: WordClasses, rows: Floats) -> Columns:
-    facts = Facts.of(words, classes, rows)
-    return facts.hashes, facts.terms, facts.finest, facts.sums
 
 
 def _pieces(page: Page) -> list[Page]:

@@ -69,10 +69,6 @@ class Bags:
         order = np.argsort(owners, kind="stable")
         return cls.of(owners[order], np.concatenate([own.indices for own in bags])[order], len(texts))
 
-    def shifted(self, buckets: int) -> Bags:
-        """The same with feature numbers that begin at ``buckets``."""
-        return Bags(self.indices + buckets, self.indptr)
-
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
         lengths = np.diff(self.indptr)[places]
@@ -144,6 +140,11 @@ class Tokens:
     ids: NDArray[np.int64]
     counts: NDArray[np.int64]
 
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """The text of each token, shape (tokens,)."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
 
 @dataclass(frozen=True, slots=True)
 class Units:
@@ -198,9 +199,7 @@ def gram_bags(words: Sequence[str], buckets: int) -> Bags:
 
 def different_tokens(tokenized: Tokens) -> Bags:
     """The different tokens of each text, by their places in the vocabulary."""
-    texts = len(tokenized.counts)
-    owners = np.repeat(np.arange(texts), tokenized.counts)
-    return Bags.of(*different(owners, tokenized.ids), texts)
+    return Bags.of(*different(tokenized.owners, tokenized.ids), len(tokenized.counts))
 
 
 def pairs_kind(tokenized: Tokens, hashes: NDArray[np.uint32], buckets: int) -> tuple[int, Bags]:
@@ -211,14 +210,13 @@ def pairs_kind(tokenized: Tokens, hashes: NDArray[np.uint32], buckets: int) -> t
         hashes: of the vocabulary, see ``hash_words``.
         buckets: a power of two.
     """
-    texts = len(tokenized.counts)
-    owners = np.repeat(np.arange(texts), tokenized.counts)
+    owners = tokenized.owners
     same = owners[:-1] == owners[1:]
     own = hashes.take(tokenized.ids)
     with np.errstate(over="ignore"):
         hashed = _finish(own[:-1][same] * _PAIR ^ own[1:][same])
     whose, pairs = different(owners[:-1][same], hashed)
-    return _EMPHASIS, Bags.of(whose, _in_buckets(pairs, buckets), texts)
+    return _EMPHASIS, Bags.of(whose, _in_buckets(pairs, buckets), len(tokenized.counts))
 
 
 def _in_buckets(hashes: NDArray[Any], buckets: int) -> NDArray[np.int64]:
@@ -236,7 +234,7 @@ def different(owners: NDArray[np.int64], values: NDArray[Any]) -> tuple[NDArray[
 
 def split_words(tokenized: Tokens) -> Units:
     """The texts in units: words or, in scripts without spaces between words, pairs of characters."""
-    owners = np.repeat(np.arange(len(tokenized.counts)), tokenized.counts)
+    owners = tokenized.owners
     if not is_spaceless("".join(tokenized.vocabulary)):
         return Units(tokenized.vocabulary, tokenized.ids, owners, len(tokenized.counts))
     numbers: dict[str, int] = {}
