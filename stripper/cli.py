@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -66,13 +67,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _importing() -> Iterator[None]:
-    """Within it, what a command needs is imported: most of the time that a short command takes."""
+    """Within it, what it takes to clean is imported, most of the time of a short command, and the model read."""
     # the matrices of a few pages are too small to be worth sharing: NumPy's threads would wait for one another
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # what modules hold stays to the end: let the collector not go through it, now and again and once more at exit
     gc.disable()
     try:
-        yield
+        from stripper.tagging.store import default_model
+
+        # beside trafilatura's import; what is wrong with it is told when it is asked for again
+        with ThreadPoolExecutor(1) as reader:
+            reader.submit(default_model)
+            yield
     finally:
         gc.freeze()
         gc.enable()

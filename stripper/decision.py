@@ -28,8 +28,7 @@ from numpy.typing import NDArray
 
 from stripper.document import Paragraph
 from stripper.labels import BOILERPLATE, LABELS, Label
-from stripper.sources.block import Node, Page
-from stripper.sources.html import FLAGS
+from stripper.sources.block import FLAGS, Node, Page
 
 _SLACK: Final = 30
 _LEAST: Final = 1e-9

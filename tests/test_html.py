@@ -15,8 +15,8 @@ from lxml import etree
 from lxml.html import document_fromstring
 
 from stripper import Stripper, extract, prune_html, strip_soup
-from stripper.sources.block import Block
-from stripper.sources.html import FLAGS, LARGEST, decode, looks_like_html, parse, read_html
+from stripper.sources.block import FLAGS, Block
+from stripper.sources.html import LARGEST, decode, looks_like_html, parse, read_html
 from stripper.sources.paths import Paths
 from stripper.training.corpora import Source, read_page
 from stripper.training.dataset import Example, records

@@ -32,7 +32,9 @@ def markup(page: str) -> str:
             "<figure><table><tr><td>Rain</td><td></td></tr></table></figure>",
             "<figure><table><tr><td>Rain</td><td></td></tr></table></figure>",
         ),
+        ('<p><span>Rain</span> <span class="a">fell</span>.</p>', '<p>Rain <span class="a">fell</span>.</p>'),
         (MENU, "<ul><a>" + "-" * 25 + "</a></ul>"),
+        ("<ul><li><a>Sun</a></li><li><a>Rain</a></li></ul>", "<ul><li><a>Sun</a></li><li><a>Rain</a></li></ul>"),
         (
             '<p>Rain.</p><script>let sun</script><script type="application/ld+json">{}</script>',
             '<p>Rain.</p><script type="application/ld+json">{}</script>',

@@ -11,6 +11,12 @@ from typing import Final, NamedTuple
 
 from stripper.document import Declaration
 
+FLAGS: Final[dict[str, int]] = {
+    tag: 1 << bit
+    for bit, tag in enumerate(
+        "article main aside footer nav header form ul ol table figure blockquote section dl button label".split()
+    )
+}
 # kana, ideographs, Hangul: scripts in which a character is a syllable or a word
 _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTERS_SAVED: Final = 1.5
@@ -25,7 +31,7 @@ class Node(NamedTuple):
         around: its words and those of the elements around it, innermost first, up to a limit.
         parent: the block-level element around it, ``None`` for the outermost.
         depth: how many block-level elements are around it.
-        flags: bit set of the kinds of element (``html.FLAGS``) among it and its ancestors.
+        flags: bit set of the kinds of element (``FLAGS``) among it and its ancestors.
         hidden: whether it or an ancestor is marked as not shown.
         signature: hash of the tags and classes of it and its two nearest ancestors; blocks that the
             page's template repeats have it in common.
@@ -55,6 +61,7 @@ class Dom(NamedTuple):
         title_like: how much it resembles the page's declared title, 0 to 1.
         declared: 1 if the text that the page declares as the article holds it, -1 if not, 0 if there is none or the
             block is short.
+        menu: how many blocks of links alone it stands for, itself included.
     """
 
     node: Node
@@ -64,6 +71,7 @@ class Dom(NamedTuple):
     extracted: bool
     title_like: float
     declared: float
+    menu: int = 1
 
 
 class Block(NamedTuple):

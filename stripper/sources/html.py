@@ -20,7 +20,7 @@ from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstru
 from trafilatura.settings import Extractor
 from trafilatura.utils import detect_encoding, repair_faulty_html
 
-from stripper.sources.block import Block, Dom, Node, Page
+from stripper.sources.block import FLAGS, Block, Dom, Node, Page
 from stripper.sources.declared import read_declared
 from stripper.sources.lean import lean
 from stripper.sources.paths import Paths
@@ -36,12 +36,6 @@ NOT_TEXT: Final = frozenset(
     "script style noscript template svg head iframe object embed select option textarea math canvas video audio".split()
 )
 _MAYBE_SKIPPED: Final = NOT_TEXT | {"title"}
-FLAGS: Final[dict[str, int]] = {
-    tag: 1 << bit
-    for bit, tag in enumerate(
-        "article main aside footer nav header form ul ol table figure blockquote section dl button label".split()
-    )
-}
 # Beyond this depth of elements trafilatura, which recurses, is not asked. libxml2 itself reads on to 2048.
 MAX_DEPTH: Final = 400
 LARGEST: Final = 20_000_000

@@ -12,15 +12,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log1p
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stripper.labels import BOILERPLATE, LABELS
-from stripper.sources.block import Block, Dom, Page
-from stripper.sources.html import FLAGS
+from stripper.sources.block import FLAGS, Block, Dom, Page
 from stripper.tagging.cohesion import cohesion
+from stripper.tagging.menus import LINKS_ALONE
 from stripper.tagging.words import Bags, Grouped, PlacedWords, word_bags
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -46,7 +47,6 @@ _TAGS: Final = (
 )
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "dt"))
 _SURE: Final = 0.8
-_LINKS_ALONE: Final = 0.9
 _WINDOW: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 _WIDTHS: Final = (8, 20)
 # RFC 3986, appendix B
@@ -116,13 +116,14 @@ def markup(blocks: Sequence[Block]) -> Floats:
     columns = [
         [min(dom.node.depth, 30) / 10 for dom, _ in marked],
         [density for _, density in marked],
-        [density > _LINKS_ALONE for _, density in marked],
+        [density > LINKS_ALONE for _, density in marked],
         [min(len(dom.links), 5) for dom, _ in marked],
         [dom.extracted for dom, _ in marked],
         [dom.title_like for dom, _ in marked],
         [dom.declared for dom, _ in marked],
         [dom.node.hidden for dom, _ in marked],
         [bool(dom.inline) for dom, _ in marked],
+        [log1p(dom.menu) for dom, _ in marked],
     ]
     return np.concatenate([np.array(around, dtype=np.float32), np.array(columns, dtype=np.float32).T], axis=1)
 

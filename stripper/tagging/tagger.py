@@ -19,6 +19,7 @@ from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, Facts, WordClasses, classify, context_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
 from stripper.tagging.memory import Memory
+from stripper.tagging.menus import fold_menus
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.words import Grouped, View, different_tokens, tokenize
@@ -154,8 +155,8 @@ class Tagger:
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
         """Probabilities of ``LABELS`` for each block of each page, evaluated in batches.
 
-        A document of more than ``LONGEST`` blocks is read in pieces of as many, as if they were documents: time and
-        memory are linear.
+        Of each menu of a page one block is read (see ``fold_menus``). A document of more than ``LONGEST`` blocks is
+        read in pieces of as many, as if they were documents: time and memory are linear.
 
         Args:
             pages: documents from one of the sources.
@@ -165,9 +166,12 @@ class Tagger:
             for each page an array of shape (blocks, labels); rows sum to one.
         """
         empty = np.zeros((0, len(LABELS)), np.float32)
-        pieces = [piece for page in pages for piece in _pieces(page)]
-        predicted = iter([own for batch in _batches(pieces) for own in self._predict(batch, head)])
-        return [np.concatenate([empty, *(next(predicted) for _ in _pieces(page))]) for page in pages]
+        folded = [fold_menus(page) for page in pages]
+        pieces = [_pieces(own.page) for own in folded]
+        batches = _batches([piece for own in pieces for piece in own])
+        predicted = iter([found for batch in batches for found in self._predict(batch, head)])
+        read = [np.concatenate([empty, *(next(predicted) for _ in own)]) for own in pieces]
+        return [found.take(own.of, axis=0) for found, own in zip(read, folded, strict=True)]
 
     def _predict(self, filled: Sequence[Page], head: Head) -> list[Floats]:
         classed = self._classify([block.text for page in filled for block in page.blocks])

@@ -22,9 +22,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from stripper.labels import ARTICLE, LABELS
+from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, families_of, markup_bags, rows, second_rows
+from stripper.tagging.menus import fold_menus
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.store import default_classes
@@ -120,9 +122,10 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if missing:
             raise ValueError(f"no training block is labelled {', '.join(missing)}")
         marked = np.array([example.html is not None for example in X])[groups]
-        views = self._views(X)
+        pages = [example.page for example in X]
+        views = self._views(pages)
         terms = views.terms
-        places = places_of([example.page for example in X])
+        places = places_of(pages)
         self.rarity_ = rarity([terms.take(own) for own in places], self.term_buckets)
         self.importance_ = importance(views.words), importance(views.markup)
         self.importance_[0][self.word_buckets :] *= _CLASS_WEIGHT
@@ -161,7 +164,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.second_: dict[Head, Ensemble] = {}
         # without markup, a message set into a page has nothing to teach that written documents have not
         whole: dict[Head, list[Part]] = {
-            "html": [part for part in [*parts, *mixed] if part.head == "html"],
+            "html": [part.folded() for part in [*parts, *mixed] if part.head == "html"],
             "text": [part.bare() for part in parts],
         }
         for head in self.heads:
@@ -170,15 +173,16 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
         """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
-        pages = [example.page for example in X]
-        views = self._views(X)
+        menus = [fold_menus(example.page) for example in X]
+        pages = [own.page for own in menus]
+        views = self._views(pages)
         scores = self._scores(views, (self.words_, self.markup_))
         if head == "text":
             scores = scores[:, : len(LABELS)]
         readings = {of: (self.first_[of], self.second_[of]) for of in self.first_}
         looks = shapes([block for page in pages for block in page.blocks])
         predicted = read(Evidence(pages, scores, looks, views.terms, self.rarity_), head, readings)
-        return [predicted[own] for own in places_of(pages)]
+        return [predicted[own][menu.of] for own, menu in zip(places_of(pages), menus, strict=True)]
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""
@@ -193,12 +197,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             },
         )
 
-    def _views(self, examples: Sequence[Example]) -> Views:
-        tokenized = tokenize([block.text for example in examples for block in example.page.blocks])
+    def _views(self, pages: Sequence[Page]) -> Views:
+        tokenized = tokenize([block.text for page in pages for block in page.blocks])
         classed = classify(tokenized, self.word_classes_)
         return Views(
             counts(text_view(classed, self.word_buckets), self.word_buckets + CLASS_BUCKETS),
-            counts(markup_bags([example.page for example in examples], self.markup_buckets), self.markup_buckets),
+            counts(markup_bags(pages, self.markup_buckets), self.markup_buckets),
             topic_bags(classed, self.term_buckets),
         )
 
@@ -240,11 +244,12 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         made = mix(pages, [e for e in held if e.html is None], np.random.default_rng(self.seed))
         if not made:
             return []
-        views = self._views(made)
+        mixed = [example.page for example in made]
+        views = self._views(mixed)
         scores, terms = self._scores(views, models), views.terms
         return [
             Part(example, scores[own], terms.take(own), np.zeros(len(own), dtype=bool), fold, self.mixed)
-            for example, own in zip(made, places_of([example.page for example in made]), strict=True)
+            for example, own in zip(made, places_of(mixed), strict=True)
         ]
 
     def _fit_head(self, head: Head, whole: list[Part]) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.tagging.features import Floats, Head
+from stripper.tagging.menus import fold_menus
 from stripper.tagging.shape import shapes
 from stripper.tagging.words import Bags
 from stripper.training.dataset import Example, as_lines
@@ -71,6 +72,12 @@ class Part:
         """The labelled blocks without their markup, and the scores of the words alone."""
         listed = self.take(np.flatnonzero(self.labelled))
         return replace(listed, example=as_lines(self.example), scores=listed.scores[:, : len(LABELS)])
+
+    def folded(self) -> Part:
+        """As it is read: of each menu one block, with its commonest label."""
+        menus = fold_menus(self.example.page)
+        example = replace(self.example, page=menus.page, labels=menus.labels(self.example.labels))
+        return replace(self.take(menus.read), example=example)
 
     def crop(self, weight: float, random: np.random.Generator) -> Part:
         """A few of its blocks: what very short input looks like.
