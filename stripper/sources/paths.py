@@ -6,8 +6,6 @@ counted once.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from lxml.html import HtmlElement
 
 
@@ -43,13 +41,18 @@ class Paths:
 
     def _step(self, element: HtmlElement, parent: HtmlElement) -> str:
         if element not in self._steps:
-            children = [child for child in parent if isinstance(child.tag, str)]
-            counts = Counter(child.tag for child in children)
-            seen: Counter[str] = Counter()
-            for child in children:
+            named: dict[str, list[HtmlElement]] = {}
+            for child in parent:
                 tag = child.tag
-                seen[tag] += 1
-                # a name with a namespace is written by rules of its own
-                name = self._getpath(child).rpartition("/")[2] if tag.startswith("{") else tag
-                self._steps[child] = f"{name}[{seen[tag]}]" if counts[tag] > 1 and name == tag else name
-        return self._steps[element]
+                if tag in named:
+                    named[tag].append(child)
+                else:
+                    named[tag] = [child]
+                    self._steps[child] = tag
+            for tag, children in named.items():
+                if len(children) > 1:
+                    for place, child in enumerate(children, 1):
+                        self._steps[child] = f"{tag}[{place}]"
+        # a name with a namespace is written by rules of its own
+        step = self._steps[element]
+        return self._getpath(element).rpartition("/")[2] if step.startswith("{") else step
