@@ -30,6 +30,7 @@ from stripper.tagging.shape import shapes
 from stripper.training.card import table
 from stripper.training.corpora import ENVIRONMENT, Source, read_page
 from stripper.training.dataset import records
+from stripper.workers import calculate_in_one_thread
 from tests.conftest import DATA, EXAMPLES, ROOT
 
 _ROUNDS = 3
@@ -131,6 +132,8 @@ def lines_of(times: Mapping[str, Sequence[float]], base: Sequence[float]) -> Ite
 def main() -> None:
     """Print the tables of ``BENCHMARKS.md``."""
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    # a second thread of NumPy's matrices waits busily, and its time would be counted to whatever runs meanwhile
+    calculate_in_one_thread()
     named = sys.argv[1] if len(sys.argv) > 1 else os.environ.get(ENVIRONMENT)
     pages = pages_of(Path(named) if named else ROOT.parent / "shared" / "corpora")
     cleaner = Stripper()
