@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stripper.document import Access, AccessEvidence, Ending, Paragraph
+from stripper.labels import BOILERPLATE
 from stripper.sources.block import Page
 from stripper.tagging.shape import SENTENCE_END
 
@@ -40,8 +41,9 @@ def judge_access(page: Page, paragraphs: Sequence[Paragraph]) -> tuple[Access, A
     if not places:
         return "unknown", AccessEvidence(page.access)
     body = [paragraphs[place] for place in places]
-    ending = _ending(body[-1].text)
-    wall = _wall(page, ending, paragraphs[places[-1] + 1 :][:_ENDS])
+    last = _end_of_text(paragraphs, places[-1])
+    ending = _ending(paragraphs[last].text)
+    wall = _wall(page, ending, paragraphs[last + 1 :][:_ENDS])
     evidence = AccessEvidence(
         declarations=page.access,
         gated_text=sum(len(own.text) for own in body if _is_gated(page, own)) if page.gated is not None else None,
@@ -50,6 +52,17 @@ def judge_access(page: Page, paragraphs: Sequence[Paragraph]) -> tuple[Access, A
     )
     inside = any(_is_gated(page, own) for own in wall)
     return _verdict(evidence, is_page=page.source is None, inside=inside), evidence
+
+
+def _end_of_text(paragraphs: Sequence[Paragraph], place: int) -> int:
+    """The place where the text ends; what was removed behind the body on suspicion, say a heading, is part of it."""
+    while place + 1 < len(paragraphs) and _is_suspect(paragraphs[place + 1]):
+        place += 1
+    return place
+
+
+def _is_suspect(paragraph: Paragraph) -> bool:
+    return paragraph.label in BOILERPLATE and paragraph.probability < _SURE
 
 
 def _verdict(evidence: AccessEvidence, is_page: bool, inside: bool) -> Access:

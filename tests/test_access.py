@@ -103,6 +103,17 @@ def test_declared_gated_and_nothing_seen(selector: str | None) -> None:
     assert article.access_evidence.walls == ()
 
 
+def test_a_heading_that_went_on_suspicion_is_where_the_text_breaks_off() -> None:
+    def paragraph(text: str, label: Label, probability: float) -> Paragraph:
+        return Paragraph(text, label, probability, kept=label == "body")
+
+    story = [paragraph(text, "body", 0.01) for text in STORY]
+    wall = paragraph("Subscribe to continue reading.", "paywall", 0.99)
+    for probability, access in ((0.3, "gated"), (0.7, "unknown")):
+        heading = paragraph("How the crack was found", "related", probability)
+        assert judge_access(Page(()), [*story, heading, wall])[0] == access
+
+
 def test_declared_free_yet_cut() -> None:
     article = strip_html(page(*STORY, CUT, after=WALL, ld=news(True)))
     assert (article.access, article.access_evidence.declared) == ("gated", "free")

@@ -837,6 +837,11 @@ def test_killed_ten_times_and_resumed_it_gives_the_same(tmp_path: Path, undistur
     assert results(tmp_path) == results(undisturbed)
 
 
+def _done(folder: Path) -> int:
+    """How many of its five shards a run has written."""
+    return len(list(folder.glob("out.unfinished/*[0-9]")))
+
+
 def _command(process: int) -> bytes:
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
@@ -850,9 +855,9 @@ def test_workers_that_are_killed_cost_nothing(tmp_path: Path, undisturbed: Path)
     process = start(tmp_path, "--workers", "2")
     choose, kills = random.Random(2), 0
     while process.poll() is None:
-        time.sleep(choose.uniform(0.1, 0.5))
+        time.sleep(choose.uniform(0.02, 0.2))
         workers = [own for own in tree(process.pid) if b"forkserver" in _command(own)][1:]
-        if workers and kills < 5 and process.poll() is None:
+        if workers and kills < 5 and _done(tmp_path) >= kills and process.poll() is None:
             os.kill(choose.choice(workers), signal.SIGKILL)
             kills += 1
     message = process.communicate()[1]
@@ -864,11 +869,11 @@ def test_workers_that_are_killed_cost_nothing(tmp_path: Path, undisturbed: Path)
 def test_ctrl_c(tmp_path: Path, undisturbed: Path) -> None:
     for name in ("in.jsonl", "pages"):
         (tmp_path / name).symlink_to(undisturbed / name)
-    for shards in (0, 1, 2, 3):  # of the five that the run has
+    for shards in (0, 1, 2, 3):
         process = start(tmp_path, "--resume")
         while len(tree(process.pid)) == 1:  # before it runs, Ctrl-C is Python's to answer
             time.sleep(0.01)
-        while len(list(tmp_path.glob("out.unfinished/*[0-9]"))) < shards:
+        while process.poll() is None and _done(tmp_path) < shards:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
         message = process.communicate(timeout=30)[1]
