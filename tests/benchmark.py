@@ -86,7 +86,8 @@ def whole(cleaner: Stripper) -> dict[str, Callable[[bytes], object]]:
 def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], object], Any]]:
     """The stages of ``strip_html`` on a page, each with what it is given."""
     root = parse(html)
-    page = fold_menus(read_html(html)).page
+    unfolded = read_html(html)
+    page = fold_menus(unfolded).page
     tagger = cleaner.model.tagger
     texts = [block.text for block in page.blocks]
     classed = tagger._classify(texts)
@@ -94,7 +95,7 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
     scores = tagger._scores([page], classed, "html")
     evidence = Evidence([page], scores, shapes(page.blocks), terms, tagger.rarity)
     heads = {head: (readers.first, readers.second) for head, readers in tagger.heads.items()}
-    (probabilities,) = tagger.predict_proba([page], "html")
+    (probabilities,) = tagger.predict_proba([unfolded], "html")
     threshold = cleaner.model.thresholds["html"][cleaner.mode]
     return {
         "  parse": (parse, html),
@@ -103,7 +104,10 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
         "  words and classes": (tagger._classify, texts),
         "  linear models": (lambda own: tagger._scores([page], own, "html"), classed),
         "  rows and networks": (lambda own: read(own, "html", heads), evidence),
-        "  decision": (lambda own: article_of(page, decide(page, own, cleaner.strip, threshold)), probabilities),
+        "  decision": (
+            lambda own: article_of(unfolded, decide(unfolded, own, cleaner.strip, threshold)),
+            probabilities,
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lxml.html import document_fromstring, tostring
+from lxml.html import document_fromstring, fragment_fromstring, tostring
 
 from stripper.sources.lean import lean
 
@@ -55,3 +55,7 @@ def test_the_page_stays_as_it_is() -> None:
     before = tostring(page)
     lean(page)
     assert tostring(page) == before
+
+
+def test_an_outermost_span_stays() -> None:
+    assert lean(fragment_fromstring("<span>Rain.</span>")).tag == "span"

@@ -64,7 +64,7 @@ def _thin(page: HtmlElement) -> None:
         chars += _length(element.text) + (tag in _SPACES)
         if tag == "a":
             linked, links = chars, links + 1
-        elif (not (chars or links) and element is not page) or (tag == "span" and not element.keys()):
+        elif element is not page and (not (chars or links) or (tag == "span" and not element.keys())):
             element.tag = _EMPTY
         elif tag in _BOXES and _is_menu(chars, linked, links):
             _shorten(element, chars)
