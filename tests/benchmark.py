@@ -24,7 +24,7 @@ from stripper.decision import decide
 from stripper.sources.html import _cut, _main_text, parse, read_html
 from stripper.stripper import article_of
 from stripper.tagging.classes import topic_bags
-from stripper.tagging.menus import fold_menus
+from stripper.tagging.folding import fold_page
 from stripper.tagging.reading import Evidence, read
 from stripper.tagging.shape import shapes
 from stripper.training.card import table
@@ -87,7 +87,7 @@ def stages(cleaner: Stripper, html: bytes) -> dict[str, tuple[Callable[[Any], ob
     """The stages of ``strip_html`` on a page, each with what it is given."""
     root = parse(html)
     unfolded = read_html(html)
-    page = fold_menus(unfolded).page
+    page = fold_page(unfolded).page
     tagger = cleaner.model.tagger
     texts = [block.text for block in page.blocks]
     classed = tagger._classify(texts)

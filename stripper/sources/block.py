@@ -61,7 +61,7 @@ class Dom(NamedTuple):
         title_like: how much it resembles the page's declared title, 0 to 1.
         declared: 1 if the text that the page declares as the article holds it, -1 if not, 0 if there is none or the
             block is short.
-        menu: how many blocks of links alone it stands for, itself included.
+        stands_for: how many blocks it stands for where a page repeats itself, itself included.
     """
 
     node: Node
@@ -71,7 +71,7 @@ class Dom(NamedTuple):
     extracted: bool
     title_like: float
     declared: float
-    menu: int = 1
+    stands_for: int = 1
 
 
 class Block(NamedTuple):

@@ -29,26 +29,34 @@ def cohesion(terms: Bags, rarity: NDArray[np.float32], weights: NDArray[np.float
         the share of the block's rarity that occurs in other blocks of weight, and how much rarity there is.
     """
     count = len(terms.indptr) - 1
-    lengths = np.diff(terms.indptr)
+    lengths = terms.lengths
     owner = np.repeat(np.arange(count), lengths)
     rare = rarity[terms.indices].astype(np.float64)
     total = np.bincount(owner, rare, count)
     norm = np.maximum(np.sqrt(np.bincount(owner, rare * rare, count)), _TINY)
     unit = rare / norm[owner]
     distinct, place = np.unique(terms.indices, return_inverse=True)
-    filled = lengths > 0
-    cosines, sizes, shares = [], [], []
-    for weight in (weights * filled[:, None]).T.astype(np.float64):
-        whole = np.bincount(place, unit * weight[owner], len(distinct))
-        # the block itself, with its weight, is taken out of the sum again
-        dot = np.maximum(np.bincount(owner, unit * whole[place], count) - weight, 0)
-        rest = (whole * whole).sum() - 2 * weight * dot - weight * weight
-        cosines.append(dot / np.sqrt(np.maximum(rest, _TINY)))
-        sizes.append(np.sqrt(dot))
-        seen = np.bincount(place, weight[owner], len(distinct))[place] - weight[owner]
-        shares.append(np.bincount(owner, rare * np.clip(seen, 0, 1), count) / np.maximum(total, _TINY))
-    columns = [*cosines, *sizes, *shares, np.log1p(norm), total / np.maximum(lengths, 1)]
-    return np.stack(columns, axis=1).astype(np.float32)
+    weight = (weights * (lengths > 0)[:, None]).T.astype(np.float64)
+    own = weight[:, owner]
+    whole = _sums(unit * own, place, len(distinct))
+    # the block itself, with its weight, is taken out of the sum again
+    dot = np.maximum(_sums(unit * whole[:, place], owner, count) - weight, 0)
+    rest = (whole * whole).sum(axis=1, keepdims=True) - 2 * weight * dot - weight * weight
+    cosines = dot / np.sqrt(np.maximum(rest, _TINY))
+    seen = _sums(own, place, len(distinct))[:, place] - own
+    shares = _sums(rare * np.clip(seen, 0, 1), owner, count) / np.maximum(total, _TINY)
+    alone = [np.log1p(norm), total / np.maximum(lengths, 1)]
+    return np.concatenate([cosines, np.sqrt(dot), shares, alone]).T.astype(np.float32)
+
+
+def _sums(values: NDArray[np.float64], of: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Add up the columns of ``values`` that belong to each of ``count``: shape (rows, columns) to (rows, count)."""
+    rows = len(values)
+    # all rows at once: a page has so few terms that the calls would take longer than the sums
+    places = np.arange(rows)[:, None] * count + of
+    summed = np.bincount(places.ravel(), values.ravel(), rows * count)
+    # with weights they are floats, which NumPy's types do not know
+    return np.asarray(summed, np.float64).reshape(rows, count)
 
 
 def rarity(documents: list[Bags], buckets: int) -> NDArray[np.float32]:

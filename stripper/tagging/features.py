@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from stripper.labels import BOILERPLATE, LABELS
 from stripper.sources.block import FLAGS, Block, Dom, Page
 from stripper.tagging.cohesion import cohesion
-from stripper.tagging.menus import LINKS_ALONE
+from stripper.tagging.folding import LINKS_ALONE
 from stripper.tagging.words import Bags, Grouped, PlacedWords, word_bags
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -123,7 +123,7 @@ def markup(blocks: Sequence[Block]) -> Floats:
         [dom.declared for dom, _ in marked],
         [dom.node.hidden for dom, _ in marked],
         [bool(dom.inline) for dom, _ in marked],
-        [log1p(dom.menu) for dom, _ in marked],
+        [log1p(dom.stands_for) for dom, _ in marked],
     ]
     return np.concatenate([np.array(around, dtype=np.float32), np.array(columns, dtype=np.float32).T], axis=1)
 

@@ -18,8 +18,8 @@ from stripper.labels import LABELS
 from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, Classed, Facts, WordClasses, classify, context_view, topic_bags
 from stripper.tagging.features import Floats, Head, markup_bags
+from stripper.tagging.folding import fold_page
 from stripper.tagging.memory import Memory
-from stripper.tagging.menus import fold_menus
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.words import Grouped, View, different_tokens, tokenize
@@ -155,7 +155,7 @@ class Tagger:
     def predict_proba(self, pages: Sequence[Page], head: Head) -> list[Floats]:
         """Probabilities of ``LABELS`` for each block of each page, evaluated in batches.
 
-        Of each menu of a page one block is read (see ``fold_menus``). A document of more than ``LONGEST`` blocks is
+        Of what a page repeats one block is read (see ``fold_page``). A document of more than ``LONGEST`` blocks is
         read in pieces of as many, as if they were documents: time and memory are linear.
 
         Args:
@@ -166,7 +166,7 @@ class Tagger:
             for each page an array of shape (blocks, labels); rows sum to one.
         """
         empty = np.zeros((0, len(LABELS)), np.float32)
-        folded = [fold_menus(page) for page in pages]
+        folded = [fold_page(page) for page in pages]
         pieces = [_pieces(own.page) for own in folded]
         batches = _batches([piece for own in pieces for piece in own])
         predicted = iter([found for batch in batches for found in self._predict(batch, head)])

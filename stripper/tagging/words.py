@@ -59,21 +59,26 @@ class Bags:
     @classmethod
     def of(cls, owners: NDArray[np.int64], features: NDArray[np.int64], texts: int) -> Bags:
         """Put together from the feature numbers and the text that each belongs to, text after text."""
-        return cls(features, np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=texts))]).astype(np.int64))
+        return cls(features, pointer(np.bincount(owners, minlength=texts)))
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many features each text has, shape (texts,)."""
+        return self.indptr[1:] - self.indptr[:-1]
 
     @classmethod
     def together(cls, bags: Sequence[Bags]) -> Bags:
         """Each text's features from all of several bags of the same texts."""
         texts = np.arange(len(bags[0].indptr) - 1)
-        owners = np.concatenate([np.repeat(texts, np.diff(own.indptr)) for own in bags])
+        owners = np.concatenate([np.repeat(texts, own.lengths) for own in bags])
         order = np.argsort(owners, kind="stable")
         return cls.of(owners[order], np.concatenate([own.indices for own in bags])[order], len(texts))
 
     def take(self, places: NDArray[np.int64]) -> Bags:
         """The bags of some of the texts."""
-        lengths = np.diff(self.indptr)[places]
+        lengths = self.lengths[places]
         chosen = self.indices.take(ranges(self.indptr[:-1][places], lengths))
-        return Bags(chosen, np.concatenate([[0], np.cumsum(lengths)]))
+        return Bags(chosen, pointer(lengths))
 
     def flat(self) -> Bags:
         """These bags themselves."""
@@ -242,7 +247,7 @@ def split_words(tokenized: Tokens) -> Units:
     flat = np.array([numbers.setdefault(unit, len(numbers)) for own in split for unit in own], dtype=np.int64)
     per_word = np.array([len(own) for own in split], dtype=np.int64)
     lengths = per_word[tokenized.ids]
-    sequence = flat[ranges((np.cumsum(per_word) - per_word)[tokenized.ids], lengths)]
+    sequence = flat[ranges(pointer(per_word)[tokenized.ids], lengths)]
     return Units(tuple(numbers), sequence, np.repeat(owners, lengths), len(tokenized.counts))
 
 
@@ -317,9 +322,8 @@ def word_bags(lists: Sequence[Sequence[PlacedWords]], buckets: int) -> Grouped:
     word_hash = hash_words(tuple(vocabulary))
     with np.errstate(over="ignore"):
         hashed = _finish(word_hash[ids] + places * _PAIR)
-    groups_of = np.concatenate([[0], np.cumsum([len(placed) for placed in lists])]).astype(np.int64)
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Grouped(Bags(_in_buckets(hashed, buckets), ends), Bags(numbers, groups_of))
+    groups_of = pointer(np.array([len(placed) for placed in lists], dtype=np.int64))
+    return Grouped(Bags(_in_buckets(hashed, buckets), pointer(sizes)), Bags(numbers, groups_of))
 
 
 def _word_features(
@@ -333,7 +337,7 @@ def _word_features(
     marked = [f"<{word[:_MAX_WORD]}>" for word in words]
     codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     lengths = np.array([len(word) for word in marked], dtype=np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)])[:-1].astype(np.int64)
+    starts = pointer(lengths)[:-1]
     owner = np.repeat(np.arange(len(words)), lengths)
     with np.errstate(over="ignore"):
         powers = np.concatenate([[np.uint32(1)], np.full(_MAX_WORD + 1, _BASE)]).cumprod(dtype=np.uint32)
@@ -354,8 +358,7 @@ def _word_features(
         owners.append(np.tile(np.arange(len(words)), _EMPHASIS))
     all_owners = np.concatenate(owners)
     order = np.argsort(all_owners, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(all_owners, minlength=len(words)))]).astype(np.int64)
-    return np.concatenate(parts)[order], indptr, word_hash
+    return np.concatenate(parts)[order], pointer(np.bincount(all_owners, minlength=len(words))), word_hash
 
 
 def _finish(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -365,17 +368,24 @@ def _finish(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return mixed ^ (mixed >> np.uint32(13))
 
 
+def pointer(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of several runs begins in their concatenation, and where the last one ends, shape (runs + 1,)."""
+    ends = np.zeros(len(lengths) + 1, np.int64)
+    lengths.cumsum(out=ends[1:])
+    return ends
+
+
 def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """The concatenation of ``arange(start, start + length)`` for each pair."""
-    ends = np.cumsum(lengths)
-    numbers: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    ends = pointer(lengths)
+    numbers: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)
     return numbers
 
 
 def _segment_sums(rows: NDArray[np.float32], indptr: NDArray[np.int64]) -> NDArray[np.float32]:
     """Sum the rows of each segment: shape (segments, columns); empty segments are zero."""
     sums = np.zeros((len(indptr) - 1, rows.shape[1]), dtype=np.float32)
-    filled = np.flatnonzero(np.diff(indptr))
+    filled = (indptr[1:] > indptr[:-1]).nonzero()[0]
     if len(filled):
         sums[filled] = np.add.reduceat(rows, indptr[:-1][filled], axis=0)
     return sums

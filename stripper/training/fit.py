@@ -26,7 +26,7 @@ from stripper.sources.block import Page
 from stripper.tagging.classes import CLASS_BUCKETS, classify, text_view, topic_bags
 from stripper.tagging.cohesion import rarity
 from stripper.tagging.features import Floats, Head, families_of, markup_bags, rows, second_rows
-from stripper.tagging.menus import fold_menus
+from stripper.tagging.folding import fold_page
 from stripper.tagging.reading import Evidence, places_of, read
 from stripper.tagging.shape import shapes
 from stripper.tagging.store import default_classes
@@ -173,8 +173,8 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: Sequence[Example], head: Head) -> list[Floats]:
         """Probabilities for each document, shape (blocks, labels), by the scikit-learn estimators themselves."""
-        menus = [fold_menus(example.page) for example in X]
-        pages = [own.page for own in menus]
+        folded = [fold_page(example.page) for example in X]
+        pages = [own.page for own in folded]
         views = self._views(pages)
         scores = self._scores(views, (self.words_, self.markup_))
         if head == "text":
@@ -182,7 +182,7 @@ class TaggerEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         readings = {of: (self.first_[of], self.second_[of]) for of in self.first_}
         looks = shapes([block for page in pages for block in page.blocks])
         predicted = read(Evidence(pages, scores, looks, views.terms, self.rarity_), head, readings)
-        return [predicted[own][menu.of] for own, menu in zip(places_of(pages), menus, strict=True)]
+        return [predicted[own][page.of] for own, page in zip(places_of(pages), folded, strict=True)]
 
     def export(self, temperature: dict[Head, float]) -> Tagger:
         """The fitted parameters as plain arrays."""

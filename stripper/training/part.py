@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stripper.labels import LABELS
 from stripper.tagging.features import Floats, Head
-from stripper.tagging.menus import fold_menus
+from stripper.tagging.folding import fold_page
 from stripper.tagging.shape import shapes
 from stripper.tagging.words import Bags
 from stripper.training.dataset import Example, as_lines
@@ -74,10 +74,10 @@ class Part:
         return replace(listed, example=as_lines(self.example), scores=listed.scores[:, : len(LABELS)])
 
     def folded(self) -> Part:
-        """As it is read: of each menu one block, with its commonest label."""
-        menus = fold_menus(self.example.page)
-        example = replace(self.example, page=menus.page, labels=menus.labels(self.example.labels))
-        return replace(self.take(menus.read), example=example)
+        """As it is read: of what the page repeats one block, with the commonest label."""
+        folded = fold_page(self.example.page)
+        example = replace(self.example, page=folded.page, labels=folded.labels(self.example.labels))
+        return replace(self.take(folded.read), example=example)
 
     def crop(self, weight: float, random: np.random.Generator) -> Part:
         """A few of its blocks: what very short input looks like.
